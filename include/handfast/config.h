@@ -1,0 +1,105 @@
+/* Configuration: built once, sealed, then const and shared by threads without a lock. */
+#ifndef HANDFAST_CONFIG_H
+#define HANDFAST_CONFIG_H
+
+#include "handfast/provider.h"
+#include "handfast/trace.h"
+#include "handfast/x509.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hf_config hf_config;
+typedef struct hf_identity hf_identity;
+
+typedef enum hf_role { HF_CLIENT, HF_SERVER } hf_role;
+
+/* ---- Identities: a certificate chain and its private key ---- */
+
+/* From PEM files: the leaf first, then the intermediates; the key unencrypted PKCS#8, PKCS#1 or SEC1.
+ * NULL: `error` (may be NULL) says why: malformed_certificate, key_mismatch, bad_configuration. */
+HF_API hf_identity *hf_identity_from_files(const char *chain, const char *key, hf_error *error);
+HF_API hf_identity *hf_identity_from_pem(const void *chain, size_t chain_length, const void *key,
+    size_t key_length, hf_error *error);
+/* A chain whose key is elsewhere: every signature is an operation that hf_operation_sign ends. */
+HF_API hf_identity *hf_identity_external(const void *chain, size_t chain_length, hf_error *error);
+/* A throw-away CA and a leaf for the names (DNS or IP), comma separated, P-256, valid for 7 days. `ca`
+ * gets the CA's PEM, at most `capacity` bytes with its terminator (NULL: not wanted). */
+HF_API hf_identity *hf_identity_self_signed(const char *names, char *ca, size_t capacity,
+    hf_error *error);
+HF_API void hf_identity_free(hf_identity *identity); /* configs keep their own hold; NULL is fine */
+
+/* ---- Configs ---- */
+
+/* A malloc-shaped allocator; `release` gets the size that was asked for. */
+typedef struct hf_allocator {
+    void *(*allocate)(void *user, size_t size);
+    void (*release)(void *user, void *memory, size_t size);
+    void *user;
+} hf_allocator;
+
+/* NULL: out of memory. `allocator` NULL: malloc and free. */
+HF_API hf_config *hf_config_new(hf_role role, const hf_allocator *allocator);
+
+/* A client's trust (or a server's, for client certificates). Kept by count. */
+HF_API void hf_config_set_trust(hf_config *config, hf_trust *trust);
+/* Adds an identity: a server's are chosen by SNI (exact, then wildcard, then the first) and by what the
+ * client can verify. Kept by count. False: too many (16). */
+HF_API HF_MUST_CHECK bool hf_config_add_identity(hf_config *config, hf_identity *identity,
+    hf_error *error);
+
+/* A client that checks no certificate: anybody on the path can read and change everything. */
+HF_API void hf_config_insecure_no_verification(hf_config *config);
+/* Gets our verdict first and may overrule it. Returns whether to go on. */
+typedef bool (*hf_verify_callback)(void *user, hf_connection *connection, bool ok,
+    const hf_check checks[HF_CHECKS]);
+HF_API void hf_config_set_verify(hf_config *config, hf_verify_callback callback, void *user);
+
+typedef enum hf_client_auth { HF_AUTH_NONE, HF_AUTH_REQUEST, HF_AUTH_REQUIRE } hf_client_auth;
+HF_API void hf_config_set_client_auth(hf_config *config, hf_client_auth auth);
+
+/* Lists of names, IANA's or OpenSSL's, colon or comma between, in order of preference. False:
+ * bad_configuration names the word that is not known or not spoken. */
+HF_API HF_MUST_CHECK bool hf_config_set_suites(hf_config *config, const char *list, hf_error *error);
+HF_API HF_MUST_CHECK bool hf_config_set_groups(hf_config *config, const char *list, hf_error *error);
+HF_API HF_MUST_CHECK bool hf_config_set_signatures(hf_config *config, const char *list,
+    hf_error *error);
+/* Application protocols, comma between ("h2,http/1.1"), in order of preference. */
+HF_API HF_MUST_CHECK bool hf_config_set_alpn(hf_config *config, const char *list, hf_error *error);
+/* A client's key shares: how many of its groups get one in the first hello (default 1, at most 3). */
+HF_API void hf_config_set_share_count(hf_config *config, unsigned count);
+/* A server without an identity for the SNI refuses (unrecognized_name) instead of using the first. */
+HF_API void hf_config_set_strict_names(hf_config *config, bool strict);
+
+/* Subscribers. */
+HF_API void hf_config_set_trace(hf_config *config, hf_trace_callback callback, void *user);
+HF_API void hf_config_set_keylog(hf_config *config, hf_keylog_callback callback, void *user);
+
+/* Slow operations wait for somebody else (HF_OPERATION) instead of running inside the call. */
+HF_API void hf_config_defer_operations(hf_config *config, bool defer);
+
+/* The clock: milliseconds since 1970. Default: the system's. */
+HF_API void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user), void *user);
+
+/* Server data before the client's Finished (0.5-RTT): the client is not authenticated then. */
+HF_API void hf_config_allow_half_rtt(hf_config *config, bool allow);
+
+/* Checks that it makes sense and prepares what can be: no setting after this (asserted). False:
+ * bad_configuration. A client needs trust unless one of the named ways round was taken; a server needs
+ * an identity; asking for client certificates needs trust. */
+HF_API HF_MUST_CHECK bool hf_config_seal(hf_config *config, hf_error *error);
+
+HF_API void hf_config_free(hf_config *config); /* connections keep their own hold; NULL is fine */
+
+/* The library's version ("0.1.0") and that of the crypto in use ("OpenSSL 3.0.22 …"). */
+HF_API const char *hf_version(void);
+HF_API const char *hf_crypto_version(void);
+
+/* Drops what this thread keeps for itself (scratch contexts, randomness). Done at thread exit anyway. */
+HF_API void hf_thread_release(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,647 @@
+/* The command line: see options.h. A flag is a row of the table; what a row does stands in `apply_x`.
+ * A flag that this version does not have is a row too, so that it is refused by name, never ignored. */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum flag { FLAG_HELP, FLAG_VERSION, FLAG_JSON, FLAG_JSONL, FLAG_VERBOSE, FLAG_QUIET, FLAG_COLOUR,
+    FLAG_CACERT, FLAG_CAPATH, FLAG_CERT, FLAG_KEY, FLAG_INSECURE, FLAG_LOWEST, FLAG_TLS_MAX, FLAG_POLICY,
+    FLAG_CIPHERS, FLAG_GROUPS, FLAG_SIGALGS, FLAG_ALPN, FLAG_SERVERNAME, FLAG_NOSERVERNAME, FLAG_KEYLOG,
+    FLAG_CONNECT_TIMEOUT, FLAG_MAX_TIME, FLAG_RESOLVE, FLAG_V4, FLAG_V6, FLAG_NAME, FLAG_AT, FLAG_TRACE,
+    FLAG_BRIEF, FLAG_NO_PROBE, FLAG_LISTEN, FLAG_CLIENT_CA, FLAG_CLIENT_AUTH, FLAG_WWW, FLAG_ECHO,
+    FLAG_RESPONSE, FLAG_COUNT, FLAG_SELF_SIGNED, FLAG_SELF_SIGNED_CA, FLAG_TICKETS, FLAG_LATER };
+
+enum arity { ALONE, VALUE, OPTIONAL }; /* OPTIONAL: only behind '=' */
+
+enum { BOTH = VERB_CONNECT | VERB_SERVE, EVERY = BOTH | VERB_SUITE | VERB_HELP | VERB_NONE };
+
+struct row {
+    const char *name;
+    enum flag flag;
+    enum arity arity;
+    int verbs;
+};
+
+static const struct row rows[] = {
+    { "-h", FLAG_HELP, ALONE, EVERY },
+    { "--help", FLAG_HELP, ALONE, EVERY },
+    { "-V", FLAG_VERSION, ALONE, EVERY },
+    { "--version", FLAG_VERSION, ALONE, EVERY },
+    { "--json", FLAG_JSON, ALONE, EVERY },
+    { "--jsonl", FLAG_JSONL, ALONE, EVERY },
+    { "-v", FLAG_VERBOSE, ALONE, EVERY },
+    { "--verbose", FLAG_VERBOSE, ALONE, EVERY },
+    { "-q", FLAG_QUIET, ALONE, EVERY },
+    { "--quiet", FLAG_QUIET, ALONE, EVERY },
+    { "--color", FLAG_COLOUR, VALUE, EVERY },
+    { "--cacert", FLAG_CACERT, VALUE, BOTH },
+    { "--capath", FLAG_CAPATH, VALUE, BOTH },
+    { "--cert", FLAG_CERT, VALUE, BOTH },
+    { "--key", FLAG_KEY, VALUE, BOTH },
+    { "--pass-file", FLAG_LATER, VALUE, BOTH },
+    { "-k", FLAG_INSECURE, ALONE, BOTH },
+    { "--insecure", FLAG_INSECURE, ALONE, BOTH },
+    { "--tlsv1.2", FLAG_LOWEST, ALONE, BOTH },
+    { "--tlsv1.3", FLAG_LOWEST, ALONE, BOTH },
+    { "--tls-max", FLAG_TLS_MAX, VALUE, BOTH },
+    { "--policy", FLAG_POLICY, VALUE, BOTH },
+    { "--ciphers", FLAG_CIPHERS, VALUE, BOTH },
+    { "--groups", FLAG_GROUPS, VALUE, BOTH },
+    { "--sigalgs", FLAG_SIGALGS, VALUE, BOTH },
+    { "--alpn", FLAG_ALPN, VALUE, BOTH },
+    { "--servername", FLAG_SERVERNAME, VALUE, BOTH },
+    { "--noservername", FLAG_NOSERVERNAME, ALONE, BOTH },
+    { "--keylog", FLAG_KEYLOG, VALUE, BOTH },
+    { "--connect-timeout", FLAG_CONNECT_TIMEOUT, VALUE, BOTH },
+    { "--max-time", FLAG_MAX_TIME, VALUE, BOTH },
+    { "--resolve", FLAG_RESOLVE, VALUE, BOTH },
+    { "-4", FLAG_V4, ALONE, BOTH },
+    { "-6", FLAG_V6, ALONE, BOTH },
+    { "--name", FLAG_NAME, VALUE, VERB_CONNECT },
+    { "--at", FLAG_AT, VALUE, VERB_CONNECT },
+    { "--trace", FLAG_TRACE, OPTIONAL, BOTH },
+    { "--brief", FLAG_BRIEF, ALONE, VERB_CONNECT },
+    { "--no-probe", FLAG_NO_PROBE, ALONE, VERB_CONNECT },
+    { "--starttls", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--sess-out", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--sess-in", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--early-data", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--ocsp", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--crl", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--pinnedpubkey", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--reconnect", FLAG_LATER, ALONE, VERB_CONNECT },
+    { "--key-update", FLAG_LATER, ALONE, VERB_CONNECT },
+    { "--listen", FLAG_LISTEN, VALUE, VERB_SERVE },
+    { "--client-ca", FLAG_CLIENT_CA, VALUE, VERB_SERVE },
+    { "--client-auth", FLAG_CLIENT_AUTH, VALUE, VERB_SERVE },
+    { "--www", FLAG_WWW, VALUE, VERB_SERVE },
+    { "--echo", FLAG_ECHO, ALONE, VERB_SERVE },
+    { "--response", FLAG_RESPONSE, VALUE, VERB_SERVE },
+    { "--count", FLAG_COUNT, VALUE, VERB_SERVE },
+    { "--self-signed", FLAG_SELF_SIGNED, VALUE, VERB_SERVE },
+    { "--self-signed-ca", FLAG_SELF_SIGNED_CA, VALUE, VERB_SERVE },
+    { "--tickets", FLAG_TICKETS, VALUE, VERB_SERVE },
+    { "--ticket-lifetime", FLAG_LATER, VALUE, VERB_SERVE },
+    { "--max-early-data", FLAG_LATER, VALUE, VERB_SERVE },
+    { "--ocsp-response", FLAG_LATER, VALUE, VERB_SERVE },
+};
+
+struct parser {
+    struct options *options;
+    char *words;
+    size_t capacity;
+};
+
+static bool wrong(const struct parser *parser, const char *flag, const char *what)
+{
+    (void)snprintf(parser->words, parser->capacity, "%s %s", flag, what);
+    return false;
+}
+
+/* A word of a list; its place, or -1. */
+static int choose(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static bool number(const char *text, uint64_t most, uint64_t *value)
+{
+    uint64_t v = 0;
+    if (text[0] == '\0') {
+        return false;
+    }
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9' || v > (most - (uint64_t)(*text - '0')) / 10) {
+            return false;
+        }
+        v = v * 10 + (uint64_t)(*text - '0');
+    }
+    *value = v;
+    return true;
+}
+
+/* "1.5" to microseconds. */
+static bool seconds(const char *text, uint64_t *us)
+{
+    char *end = NULL;
+    errno = 0;
+    double value = strtod(text, &end);
+    bool digits = text[0] >= '0' && text[0] <= '9';
+    if (!digits || *end != '\0' || errno != 0 || !(value > 0 && value <= 1e6)) {
+        return false;
+    }
+    *us = (uint64_t)(value * 1e6);
+    return true;
+}
+
+static bool port_number(const char *text, uint16_t *port)
+{
+    uint64_t value;
+    if (!number(text, UINT16_MAX, &value)) {
+        return false;
+    }
+    *port = (uint16_t)value;
+    return true;
+}
+
+/* "HOST", "HOST:PORT", "[v6]", "[v6]:PORT", "v6": splits; `*port` points behind the colon or is NULL. */
+static bool split_host(const char *text, char host[HOST_TEXT], const char **port)
+{
+    const char *begin = text;
+    const char *end;
+    *port = NULL;
+    if (text[0] == '[') {
+        begin = text + 1;
+        end = strchr(begin, ']');
+        if (end == NULL || (end[1] != '\0' && end[1] != ':')) {
+            return false;
+        }
+        *port = end[1] == ':' ? end + 2 : NULL;
+    } else {
+        const char *colon = strchr(text, ':');
+        bool v6 = colon != NULL && strchr(colon + 1, ':') != NULL;
+        end = colon == NULL || v6 ? text + strlen(text) : colon;
+        *port = colon == NULL || v6 ? NULL : colon + 1;
+    }
+    size_t length = (size_t)(end - begin);
+    if (length == 0 || length >= HOST_TEXT) {
+        return false;
+    }
+    memcpy(host, begin, length);
+    host[length] = '\0';
+    return true;
+}
+
+bool target_parse(const char *target, char host[HOST_TEXT], uint16_t *port)
+{
+    static const struct {
+        const char *scheme;
+        uint16_t port;
+    } schemes[] = { { "https", 443 }, { "wss", 443 }, { "tls", 443 }, { "imaps", 993 }, { "pop3s", 995 },
+        { "smtps", 465 }, { "ldaps", 636 }, { "ftps", 990 }, { "ircs", 6697 } };
+    char authority[HOST_TEXT + 16];
+    const char *after = strstr(target, "://");
+    *port = 443;
+    if (after == NULL) {
+        after = target;
+        /* "localhost:4433/" is no host; a path needs a scheme. */
+        if (strpbrk(target, "/?#@ ") != NULL) {
+            return false;
+        }
+    } else {
+        size_t i = 0;
+        size_t length = (size_t)(after - target);
+        size_t count = sizeof schemes / sizeof *schemes;
+        while (i < count && (strlen(schemes[i].scheme) != length
+               || strncmp(schemes[i].scheme, target, length) != 0)) {
+            i++;
+        }
+        if (i == count) {
+            return false;
+        }
+        *port = schemes[i].port;
+        after += 3;
+    }
+    size_t length = strcspn(after, "/?#");
+    if (length >= sizeof authority) {
+        return false;
+    }
+    memcpy(authority, after, length);
+    authority[length] = '\0';
+    const char *at = strrchr(authority, '@');
+    const char *digits;
+    if (!split_host(at == NULL ? authority : at + 1, host, &digits)) {
+        return false;
+    }
+    return digits == NULL || (port_number(digits, port) && *port != 0);
+}
+
+bool override_parse(const char *text, struct dial_override *override)
+{
+    const char *port = strchr(text, ':');
+    const char *address = port == NULL ? NULL : strchr(port + 1, ':');
+    char digits[8];
+    if (address == NULL || port == text || (size_t)(port - text) >= HOST_TEXT
+        || (size_t)(address - port) > sizeof digits) {
+        return false;
+    }
+    memcpy(override->host, text, (size_t)(port - text));
+    override->host[port - text] = '\0';
+    memcpy(digits, port + 1, (size_t)(address - port - 1));
+    digits[address - port - 1] = '\0';
+    address += address[1] == '[' ? 2 : 1;
+    size_t length = strcspn(address, ",]");
+    if (length == 0 || length >= ADDRESS_TEXT || !port_number(digits, &override->port)) {
+        return false;
+    }
+    memcpy(override->address, address, length);
+    override->address[length] = '\0';
+    return true;
+}
+
+/* ---- RFC 3339 ---- */
+
+static bool digits_at(const char *text, size_t at, size_t count, int *value)
+{
+    *value = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (text[at + i] < '0' || text[at + i] > '9') {
+            return false;
+        }
+        *value = *value * 10 + (text[at + i] - '0');
+    }
+    return true;
+}
+
+/* Days since 1970-01-01 in the proleptic Gregorian calendar. */
+static int64_t days_since_1970(int year, int month, int day)
+{
+    int64_t y = year - (month <= 2 ? 1 : 0);
+    int64_t era = y / 400;
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+static bool offset_parse(const char *text, int64_t *offset_s)
+{
+    int hours;
+    int minutes;
+    *offset_s = 0;
+    if (strcmp(text, "Z") == 0 || strcmp(text, "z") == 0) {
+        return true;
+    }
+    if (strlen(text) != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':'
+        || !digits_at(text, 1, 2, &hours) || !digits_at(text, 4, 2, &minutes) || hours > 23
+        || minutes > 59) {
+        return false;
+    }
+    *offset_s = (hours * 3600 + minutes * 60) * (text[0] == '-' ? -1 : 1);
+    return true;
+}
+
+bool rfc3339_parse(const char *text, int64_t *seconds_out)
+{
+    static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    int v[6];
+    static const size_t places[][2] = { { 0, 4 }, { 5, 2 }, { 8, 2 }, { 11, 2 }, { 14, 2 }, { 17, 2 } };
+    if (strlen(text) < 20 || text[4] != '-' || text[7] != '-' || strchr("Tt ", text[10]) == NULL
+        || text[13] != ':' || text[16] != ':') {
+        return false;
+    }
+    for (size_t i = 0; i < 6; i++) {
+        if (!digits_at(text, places[i][0], places[i][1], &v[i])) {
+            return false;
+        }
+    }
+    bool leap = (v[0] % 4 == 0 && v[0] % 100 != 0) || v[0] % 400 == 0;
+    if (v[0] < 1 || v[1] < 1 || v[1] > 12 || v[2] < 1
+        || v[2] > lengths[v[1] - 1] + (v[1] == 2 && leap ? 1 : 0) || v[3] > 23 || v[4] > 59
+        || v[5] > 60) {
+        return false;
+    }
+    const char *rest = text + 19;
+    if (*rest == '.') {
+        size_t fraction = strspn(rest + 1, "0123456789");
+        if (fraction == 0) {
+            return false;
+        }
+        rest += 1 + fraction;
+    }
+    int64_t offset;
+    if (!offset_parse(rest, &offset)) {
+        return false;
+    }
+    *seconds_out = days_since_1970(v[0], v[1], v[2]) * 86400 + v[3] * 3600 + v[4] * 60 + v[5] - offset;
+    return true;
+}
+
+/* ---- Rows ---- */
+
+static bool apply_output(const struct parser *p, const struct row *row, const char *value)
+{
+    static const char *const colours[] = { "auto", "always", "never" };
+    struct options *o = p->options;
+    if (row->flag == FLAG_COLOUR) {
+        int i = choose(value, colours, 3);
+        if (i < 0) {
+            return wrong(p, row->name, "takes auto, always or never");
+        }
+        o->colour = (enum colour)i;
+    } else if (row->flag == FLAG_TRACE) {
+        if (value != NULL && strcmp(value, "bytes") != 0) {
+            return wrong(p, row->name, "takes nothing, or =bytes");
+        }
+        o->trace = value == NULL ? COLLECT_MESSAGES : COLLECT_BYTES;
+    } else {
+        o->help = o->help || row->flag == FLAG_HELP;
+        o->version = o->version || row->flag == FLAG_VERSION;
+        o->json = o->json || row->flag == FLAG_JSON;
+        o->jsonl = o->jsonl || row->flag == FLAG_JSONL;
+        o->verbose = o->verbose || row->flag == FLAG_VERBOSE;
+        o->quiet = o->quiet || row->flag == FLAG_QUIET;
+        o->brief = o->brief || row->flag == FLAG_BRIEF;
+    }
+    return true;
+}
+
+static bool add_file(const struct parser *p, const struct row *row, const char *value,
+    const char **files, size_t *count)
+{
+    if (*count == FILES_MAX) {
+        return wrong(p, row->name, "was given more than 16 times");
+    }
+    files[(*count)++] = value;
+    return true;
+}
+
+static bool apply_versions(const struct parser *p, const struct row *row, const char *value)
+{
+    static const char *const policies[] = { "modern", "intermediate", "legacy", "pci" };
+    if (row->flag == FLAG_TLS_MAX && strcmp(value, "1.2") == 0) {
+        return wrong(p, "--tls-max 1.2", "is not available in this version: it speaks TLS 1.3 only");
+    }
+    if (row->flag == FLAG_TLS_MAX && strcmp(value, "1.3") != 0) {
+        return wrong(p, row->name, "takes 1.2 or 1.3");
+    }
+    if (row->flag == FLAG_POLICY && choose(value, policies, 4) < 0) {
+        return wrong(p, row->name, "takes modern, intermediate, legacy or pci");
+    }
+    /* The lowest version may be 1.2 or 1.3: only 1.3 is spoken, so both are kept. */
+    return true;
+}
+
+static bool apply_tls(const struct parser *p, const struct row *row, const char *value)
+{
+    struct options *o = p->options;
+    const char **place = row->flag == FLAG_CACERT ? &o->cacert
+        : row->flag == FLAG_CAPATH ? &o->capath
+        : row->flag == FLAG_CIPHERS ? &o->suites
+        : row->flag == FLAG_GROUPS ? &o->groups
+        : row->flag == FLAG_SIGALGS ? &o->signatures
+        : row->flag == FLAG_ALPN ? &o->alpn
+        : row->flag == FLAG_SERVERNAME ? &o->server_name
+        : row->flag == FLAG_KEYLOG ? &o->keylog
+        : row->flag == FLAG_NAME ? &o->name : NULL;
+    if (place != NULL) {
+        if (value[0] == '\0') {
+            return wrong(p, row->name, "was given an empty value");
+        }
+        *place = value;
+        return true;
+    }
+    if (row->flag == FLAG_CERT) {
+        return add_file(p, row, value, o->certs, &o->cert_count);
+    }
+    if (row->flag == FLAG_KEY) {
+        return add_file(p, row, value, o->keys, &o->key_count);
+    }
+    o->insecure = o->insecure || row->flag == FLAG_INSECURE;
+    o->no_server_name = o->no_server_name || row->flag == FLAG_NOSERVERNAME;
+    return true;
+}
+
+static bool apply_connect(const struct parser *p, const struct row *row, const char *value)
+{
+    struct options *o = p->options;
+    if (row->flag == FLAG_V4 || row->flag == FLAG_V6) {
+        o->family = row->flag == FLAG_V4 ? 4 : 6;
+    } else if (row->flag == FLAG_CONNECT_TIMEOUT && !seconds(value, &o->connect_timeout_us)) {
+        return wrong(p, row->name, "takes seconds, such as 5 or 0.5");
+    } else if (row->flag == FLAG_MAX_TIME && !seconds(value, &o->max_time_us)) {
+        return wrong(p, row->name, "takes seconds, such as 5 or 0.5");
+    } else if (row->flag == FLAG_AT) {
+        o->has_at = true;
+        if (!rfc3339_parse(value, &o->at_s)) {
+            return wrong(p, row->name, "takes a time of RFC 3339, such as 2026-11-21T00:00:00Z");
+        }
+    } else if (row->flag == FLAG_RESOLVE) {
+        if (o->override_count == OVERRIDES_MAX) {
+            return wrong(p, row->name, "was given more than 16 times");
+        }
+        if (!override_parse(value, &o->overrides[o->override_count++])) {
+            return wrong(p, row->name, "takes HOST:PORT:ADDRESS");
+        }
+    }
+    return true;
+}
+
+static bool apply_listen(const struct parser *p, const struct row *row, const char *value)
+{
+    struct options *o = p->options;
+    const char *port = NULL;
+    if (port_number(value, &o->listen_port)) {
+        return true;
+    }
+    if (!split_host(value, o->listen_address, &port) || port == NULL
+        || !port_number(port, &o->listen_port)) {
+        return wrong(p, row->name, "takes PORT or ADDRESS:PORT");
+    }
+    return true;
+}
+
+static bool apply_serve(const struct parser *p, const struct row *row, const char *value)
+{
+    static const char *const auths[] = { "none", "request", "require" };
+    struct options *o = p->options;
+    if (row->flag == FLAG_LISTEN) {
+        return apply_listen(p, row, value);
+    }
+    if (row->flag == FLAG_CLIENT_AUTH) {
+        int i = choose(value, auths, 3);
+        if (i < 0) {
+            return wrong(p, row->name, "takes none, request or require");
+        }
+        o->client_auth = (hf_client_auth)i;
+        o->has_client_auth = true;
+    } else if (row->flag == FLAG_COUNT) {
+        if (!number(value, INT64_MAX, &o->count) || o->count == 0) {
+            return wrong(p, row->name, "takes a number of connections, 1 or more");
+        }
+    } else if (row->flag == FLAG_TICKETS) {
+        uint64_t tickets;
+        if (!number(value, UINT16_MAX, &tickets)) {
+            return wrong(p, row->name, "takes a number");
+        }
+        if (tickets != 0) {
+            return wrong(p, row->name, "is not available in this version: none is sent, as with 0");
+        }
+    } else {
+        const char **place = row->flag == FLAG_CLIENT_CA ? &o->client_ca
+            : row->flag == FLAG_WWW ? &o->www
+            : row->flag == FLAG_RESPONSE ? &o->response
+            : row->flag == FLAG_SELF_SIGNED ? &o->self_signed
+            : row->flag == FLAG_SELF_SIGNED_CA ? &o->self_signed_ca : NULL;
+        if (place != NULL) {
+            *place = value;
+        }
+        o->echo = o->echo || row->flag == FLAG_ECHO;
+    }
+    return true;
+}
+
+static bool apply(const struct parser *p, const struct row *row, const char *value)
+{
+    switch (row->flag) {
+    case FLAG_HELP: case FLAG_VERSION: case FLAG_JSON: case FLAG_JSONL: case FLAG_VERBOSE:
+    case FLAG_QUIET: case FLAG_COLOUR: case FLAG_TRACE: case FLAG_BRIEF:
+        return apply_output(p, row, value);
+    case FLAG_CACERT: case FLAG_CAPATH: case FLAG_CERT: case FLAG_KEY: case FLAG_INSECURE:
+    case FLAG_CIPHERS: case FLAG_GROUPS: case FLAG_SIGALGS: case FLAG_ALPN: case FLAG_SERVERNAME:
+    case FLAG_NOSERVERNAME: case FLAG_KEYLOG: case FLAG_NAME:
+        return apply_tls(p, row, value);
+    case FLAG_LOWEST: case FLAG_TLS_MAX: case FLAG_POLICY:
+        return apply_versions(p, row, value);
+    case FLAG_CONNECT_TIMEOUT: case FLAG_MAX_TIME: case FLAG_RESOLVE: case FLAG_V4: case FLAG_V6:
+    case FLAG_AT:
+        return apply_connect(p, row, value);
+    case FLAG_LISTEN: case FLAG_CLIENT_CA: case FLAG_CLIENT_AUTH: case FLAG_WWW: case FLAG_ECHO:
+    case FLAG_RESPONSE: case FLAG_COUNT: case FLAG_SELF_SIGNED: case FLAG_SELF_SIGNED_CA:
+    case FLAG_TICKETS:
+        return apply_serve(p, row, value);
+    case FLAG_LATER:
+        return wrong(p, row->name, "is not available in this version");
+    case FLAG_NO_PROBE: /* there is no probe to leave out */
+        break;
+    }
+    return true;
+}
+
+static const struct row *find_row(const char *argument, size_t length)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strlen(rows[i].name) == length && strncmp(rows[i].name, argument, length) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+static bool parse_flag(const struct parser *p, int argc, char **argv, int *at)
+{
+    const char *argument = argv[*at];
+    const char *equals = argument[1] == '-' ? strchr(argument, '=') : NULL;
+    size_t length = equals == NULL ? strlen(argument) : (size_t)(equals - argument);
+    const struct row *row = find_row(argument, length);
+    if (row == NULL) {
+        return wrong(p, argument, "is not a flag that I know; see --help");
+    }
+    if (p->options->verb != VERB_NONE && (row->verbs & (int)p->options->verb) == 0) {
+        return wrong(p, row->name, "does not belong to this verb; see --help");
+    }
+    const char *value = equals == NULL ? NULL : equals + 1;
+    if (row->arity == ALONE && value != NULL) {
+        return wrong(p, row->name, "takes no value");
+    }
+    if (row->flag == FLAG_LATER) {
+        return apply(p, row, value);
+    }
+    if (row->arity == VALUE && value == NULL) {
+        if (*at + 1 >= argc) {
+            return wrong(p, row->name, "needs a value");
+        }
+        value = argv[++*at];
+    }
+    return apply(p, row, value);
+}
+
+static bool parse_word(const struct parser *p, const char *word)
+{
+    struct options *o = p->options;
+    if (o->verb == VERB_CONNECT) {
+        if (o->has_target) {
+            return wrong(p, word, "is a second target; one is enough");
+        }
+        o->has_target = true;
+        return target_parse(word, o->host, &o->port) || wrong(p, word, "is not HOST[:PORT] or a URL");
+    }
+    if (o->verb == VERB_SUITE || o->verb == VERB_HELP) {
+        if (o->word_count == FILES_MAX) {
+            return wrong(p, word, "is one word too many");
+        }
+        o->words[o->word_count++] = word;
+        return true;
+    }
+    return wrong(p, word, "is not expected here");
+}
+
+static bool parse_verb(const struct parser *p, const char *word)
+{
+    static const char *const later[] = { "proxy", "audit", "explain", "cert", "fingerprint", "mail",
+        "demo", "bench" };
+    struct options *o = p->options;
+    if (choose(word, later, sizeof later / sizeof *later) >= 0) {
+        return wrong(p, word, "is not available in this version");
+    }
+    o->verb = strcmp(word, "connect") == 0 ? VERB_CONNECT
+        : strcmp(word, "serve") == 0 ? VERB_SERVE
+        : strcmp(word, "suite") == 0 ? VERB_SUITE
+        : strcmp(word, "help") == 0 ? VERB_HELP : VERB_NONE;
+    return o->verb != VERB_NONE || wrong(p, word, "is not a verb that I know; see --help");
+}
+
+static bool check_whole(const struct parser *p)
+{
+    const struct options *o = p->options;
+    if (o->help || o->version) {
+        return true;
+    }
+    if (o->verb == VERB_CONNECT && !o->has_target) {
+        return wrong(p, "connect", "needs HOST[:PORT] or a URL");
+    }
+    if (o->verb == VERB_SUITE && o->word_count == 0) {
+        return wrong(p, "suite", "needs a NAME or a number such as 0x1301");
+    }
+    if (o->key_count > o->cert_count) {
+        return wrong(p, "--key", "without a --cert");
+    }
+    if (o->verb == VERB_SERVE && o->cert_count == 0 && o->self_signed == NULL) {
+        return wrong(p, "serve", "needs --cert FILE --key FILE, or --self-signed NAME");
+    }
+    if (o->self_signed_ca != NULL && o->self_signed == NULL) {
+        return wrong(p, "--self-signed-ca", "without --self-signed");
+    }
+    if ((o->www != NULL) + o->echo + (o->response != NULL) > 1) {
+        return wrong(p, "--www, --echo and --response", "exclude one another");
+    }
+    bool asks = o->client_auth != HF_AUTH_NONE;
+    if (o->verb == VERB_SERVE && asks && o->client_ca == NULL && o->cacert == NULL
+        && o->capath == NULL) {
+        return wrong(p, "--client-auth", "needs --client-ca FILE");
+    }
+    return true;
+}
+
+bool options_parse(int argc, char **argv, struct options *options, char *words, size_t capacity)
+{
+    memset(options, 0, sizeof *options);
+    (void)snprintf(options->listen_address, sizeof options->listen_address, "127.0.0.1");
+    options->listen_port = 4433;
+    struct parser parser = { options, words, capacity };
+    bool flags = true;
+    for (int at = 1; at < argc; at++) {
+        const char *argument = argv[at];
+        if (flags && strcmp(argument, "--") == 0) {
+            flags = false;
+        } else if (flags && argument[0] == '-' && argument[1] != '\0') {
+            TRY(parse_flag(&parser, argc, argv, &at));
+        } else if (options->verb == VERB_NONE) {
+            TRY(parse_verb(&parser, argument));
+        } else {
+            TRY(parse_word(&parser, argument));
+        }
+    }
+    /* curl's habit: a client CA means that clients must show a certificate. */
+    if (options->client_ca != NULL && !options->has_client_auth) {
+        options->client_auth = HF_AUTH_REQUIRE;
+    }
+    return check_whole(&parser);
+}

@@ -1,0 +1,85 @@
+/* The command line of every verb, parsed into one struct. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "handfast/config.h"
+#include "net/dial.h"
+#include "observe/collector.h"
+
+enum { FILES_MAX = 16, OVERRIDES_MAX = 16 };
+
+enum verb { VERB_NONE = 0, VERB_CONNECT = 1, VERB_SERVE = 2, VERB_SUITE = 4, VERB_HELP = 8 };
+
+enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
+struct options {
+    enum verb verb;
+    bool help;
+    bool version;
+    bool json;
+    bool jsonl;
+    bool verbose;
+    bool quiet;
+    bool brief;
+    enum colour colour;
+
+    const char *cacert;
+    const char *capath;
+    const char *certs[FILES_MAX];      /* the key at the same place, NULL: in the same file */
+    const char *keys[FILES_MAX];
+    size_t cert_count;
+    size_t key_count;
+    bool insecure;
+    const char *suites;
+    const char *groups;
+    const char *signatures;
+    const char *alpn;
+    const char *server_name;
+    bool no_server_name;
+    const char *keylog;
+
+    /* connect */
+    char host[HOST_TEXT];              /* without brackets */
+    uint16_t port;
+    bool has_target;
+    const char *name;                  /* the identity to verify; NULL: host */
+    int64_t at_s;                      /* verify as of; when has_at */
+    bool has_at;
+    enum collect trace;
+    uint64_t connect_timeout_us;       /* 0: the default */
+    uint64_t max_time_us;              /* 0: none */
+    struct dial_override overrides[OVERRIDES_MAX];
+    size_t override_count;
+    int family;                        /* 0, 4, 6 */
+
+    /* serve */
+    char listen_address[HOST_TEXT];
+    uint16_t listen_port;
+    const char *client_ca;
+    hf_client_auth client_auth;
+    bool has_client_auth;
+    const char *www;
+    bool echo;
+    const char *response;
+    uint64_t count;
+    const char *self_signed;
+    const char *self_signed_ca;
+
+    /* suite */
+    const char *words[FILES_MAX];
+    size_t word_count;
+};
+
+/* Fills `options`. False: `words` (of `capacity` bytes) says what is wrong: exit 2. */
+bool options_parse(int argc, char **argv, struct options *options, char *words, size_t capacity);
+
+/* HOST, HOST:PORT, [v6]:PORT, v6, or a URL, whose scheme gives the port. */
+bool target_parse(const char *target, char host[HOST_TEXT], uint16_t *port);
+
+/* RFC 3339, 5.6: "2026-11-21T00:00:00Z" to seconds since 1970. */
+bool rfc3339_parse(const char *text, int64_t *seconds);
+
+/* HOST:PORT:ADDR[,ADDR…] (the first address is taken; brackets are fine). */
+bool override_parse(const char *text, struct dial_override *override);
+
+#endif

@@ -1,0 +1,299 @@
+/* Configs: set, checked, sealed, counted (include/handfast/config.h). */
+#include "conn/connection.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "wire/codepoints.h"
+
+#define HANDFAST_VERSION "0.1.0"
+
+hf_config *hf_config_new(hf_role role, const hf_allocator *allocator)
+{
+    struct allocator a = allocator_malloc;
+    if (allocator != NULL) {
+        a = (struct allocator){ allocator->allocate, allocator->release, allocator->user };
+    }
+    struct hf_config *config = allocate_zeroed(&a, sizeof *config);
+    if (config != NULL) {
+        config->allocator = a;
+        atomic_init(&config->holds, 1);
+        config->settings.role = role;
+        config->settings.allocator = &config->allocator;
+        config->settings.provider = &provider_openssl;
+        policy_default(&config->settings);
+
+    }
+    return config;
+}
+
+void config_retain(struct hf_config *config)
+{
+    (void)atomic_fetch_add_explicit(&config->holds, 1, memory_order_relaxed);
+}
+
+void hf_config_free(hf_config *config)
+{
+    if (config == NULL ||
+        atomic_fetch_sub_explicit(&config->holds, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    struct settings *s = &config->settings;
+    for (size_t i = 0; i < s->identity_count; i++) {
+        hf_identity_free(s->identities[i]);
+    }
+    trust_release(s->trust);
+    struct allocator a = config->allocator;
+    release_wiped(&a, config, sizeof *config);
+}
+
+/* Settings that change a sealed config would change what threads share. */
+static struct settings *open_settings(struct hf_config *config)
+{
+    assert(!config->sealed);
+    return &config->settings;
+}
+
+void hf_config_set_trust(hf_config *config, hf_trust *trust)
+{
+    struct settings *s = open_settings(config);
+    if (trust != NULL) {
+        trust_retain(trust);
+    }
+    trust_release(s->trust);
+    s->trust = trust;
+}
+
+bool hf_config_add_identity(hf_config *config, hf_identity *identity, hf_error *error)
+{
+    struct settings *s = open_settings(config);
+    if (s->identity_count == IDENTITIES_MAX) {
+        return fail(error, ERR_bad_configuration, "more than %d identities", IDENTITIES_MAX);
+    }
+    identity_retain(identity);
+    s->identities[s->identity_count++] = identity;
+    return true;
+}
+
+void hf_config_insecure_no_verification(hf_config *config)
+{
+    open_settings(config)->insecure = true;
+}
+
+void hf_config_set_verify(hf_config *config, hf_verify_callback callback, void *user)
+{
+    struct settings *s = open_settings(config);
+    s->verify = callback;
+    s->verify_user = user;
+}
+
+void hf_config_set_client_auth(hf_config *config, hf_client_auth auth)
+{
+    open_settings(config)->client_auth = auth;
+}
+
+void hf_config_set_share_count(hf_config *config, unsigned count)
+{
+    open_settings(config)->share_count = count < SHARES_MAX ? count : SHARES_MAX;
+}
+
+void hf_config_set_strict_names(hf_config *config, bool strict)
+{
+    open_settings(config)->strict_names = strict;
+}
+
+void hf_config_set_trace(hf_config *config, hf_trace_callback callback, void *user)
+{
+    struct settings *s = open_settings(config);
+    s->trace = callback;
+    s->trace_user = user;
+}
+
+void hf_config_set_keylog(hf_config *config, hf_keylog_callback callback, void *user)
+{
+    struct settings *s = open_settings(config);
+    s->keylog = callback;
+    s->keylog_user = user;
+}
+
+void hf_config_defer_operations(hf_config *config, bool defer)
+{
+    open_settings(config)->defer_operations = defer;
+}
+
+void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user), void *user)
+{
+    struct settings *s = open_settings(config);
+    s->now_ms = now_ms;
+    s->clock_user = user;
+}
+
+void hf_config_allow_half_rtt(hf_config *config, bool allow)
+{
+    open_settings(config)->half_rtt = allow;
+}
+
+/* ---- Lists ---- */
+
+/* The next word of a list; false: no more. */
+static bool next_word(const char **at, const char *separators, hf_bytes *word)
+{
+    *at += strspn(*at, separators);
+    size_t length = strcspn(*at, separators);
+    *word = bytes_of(*at, length);
+    *at += length;
+    return length > 0;
+}
+
+/* Adds what a word names to the settings. False: not known, or not spoken. */
+typedef bool (*word_taker)(struct settings *s, hf_bytes word);
+
+static bool set_list(hf_config *config, const char *list, const char *what, word_taker take,
+    size_t *count, hf_error *error)
+{
+    struct settings *s = open_settings(config);
+    struct settings kept = *s;
+    const char *at = list;
+    hf_bytes word;
+    *count = 0;
+    while (next_word(&at, ":, ", &word)) {
+        if (!take(s, word)) {
+            *s = kept;
+            return fail(error, ERR_bad_configuration, "%s: %.*s is not known, not spoken here, or one "
+                "too many", what, (int)word.length, (const char *)word.data);
+        }
+    }
+    if (*count == 0) {
+        *s = kept;
+        return fail(error, ERR_bad_configuration, "%s: the list is empty", what);
+    }
+    return true;
+}
+
+static bool take_suite(struct settings *s, hf_bytes word)
+{
+    const struct suite *suite = suite_find_name((const char *)word.data, word.length);
+    if (suite == NULL || s->suite_count == SUITES_MAX || suite->version != VERSION_TLS13 ||
+        s->provider->aead(suite->aead) == NULL) {
+        return false;
+    }
+    s->suites[s->suite_count++] = suite;
+    return true;
+}
+
+static bool take_group(struct settings *s, hf_bytes word)
+{
+    uint16_t id;
+    TRY(group_by_name((const char *)word.data, word.length, &id));
+    const struct group *group = s->provider->group(id);
+    if (group == NULL || s->group_count == GROUPS_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < s->group_count; i++) {
+        if (s->groups[i] == group) {
+            return true;
+        }
+    }
+    s->groups[s->group_count++] = group;
+    return true;
+}
+
+static bool take_scheme(struct settings *s, hf_bytes word)
+{
+    uint16_t id;
+    TRY(scheme_by_name((const char *)word.data, word.length, &id));
+    const struct signature_scheme *scheme = s->provider->scheme(id);
+    if (scheme == NULL || s->scheme_count == SCHEMES_MAX) {
+        return false;
+    }
+    s->schemes[s->scheme_count++] = scheme;
+    return true;
+}
+
+bool hf_config_set_suites(hf_config *config, const char *list, hf_error *error)
+{
+    return set_list(config, list, "suites", take_suite, &config->settings.suite_count, error);
+}
+
+bool hf_config_set_groups(hf_config *config, const char *list, hf_error *error)
+{
+    return set_list(config, list, "groups", take_group, &config->settings.group_count, error);
+}
+
+bool hf_config_set_signatures(hf_config *config, const char *list, hf_error *error)
+{
+    return set_list(config, list, "signatures", take_scheme, &config->settings.scheme_count, error);
+}
+
+/* RFC 7301, 3.1: names of 1 to 255 bytes. */
+bool hf_config_set_alpn(hf_config *config, const char *list, hf_error *error)
+{
+    struct settings *s = open_settings(config);
+    hf_builder names = builder_of(s->alpn, sizeof s->alpn);
+    hf_builder text = builder_of((uint8_t *)s->alpn_text, sizeof s->alpn_text);
+    const char *at = list;
+    hf_bytes word;
+    s->alpn_length = s->protocol_count = 0;
+    while (next_word(&at, ",", &word)) {
+        build_vector8(&names, word);
+        build_bytes(&text, word);
+        build_u8(&text, 0);
+        s->protocol_count++;
+    }
+    if (names.failed || text.failed || s->protocol_count > PROTOCOLS_MAX) {
+        s->alpn_length = s->protocol_count = 0;
+        return fail(error, ERR_bad_configuration, "application protocols: too many or too long");
+    }
+    s->alpn_length = names.length;
+    return true;
+}
+
+/* ---- Seal ---- */
+
+static bool check_client(const struct settings *s, hf_error *error)
+{
+    if (s->trust == NULL && !s->insecure && s->verify == NULL) {
+        return fail(error, ERR_bad_configuration, "a client needs trust: hf_config_set_trust");
+    }
+    if (s->trust != NULL && trust_count(s->trust) == 0 && !s->insecure && s->verify == NULL) {
+        return fail(error, ERR_bad_configuration, "the trust store is empty");
+    }
+    return true;
+}
+
+static bool check_server(const struct settings *s, hf_error *error)
+{
+    if (s->identity_count == 0) {
+        return fail(error, ERR_bad_configuration, "a server needs an identity: hf_config_add_identity");
+    }
+    if (s->client_auth != HF_AUTH_NONE && s->trust == NULL && !s->insecure && s->verify == NULL) {
+        return fail(error, ERR_bad_configuration, "client certificates need trust to be checked with");
+    }
+    return true;
+}
+
+bool hf_config_seal(hf_config *config, hf_error *error)
+{
+    struct hf_error here;
+    error = error != NULL ? error : &here;
+    error_clear(error);
+    const struct settings *s = &config->settings;
+    TRY(s->role == HF_CLIENT ? check_client(s, error) : check_server(s, error));
+    config->sealed = true;
+    return true;
+}
+
+const char *hf_version(void)
+{
+    return HANDFAST_VERSION;
+}
+
+const char *hf_crypto_version(void)
+{
+    return provider_openssl.version();
+}
+
+void hf_thread_release(void)
+{
+    crypto_thread_release();
+}

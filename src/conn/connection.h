@@ -1,0 +1,25 @@
+/* What the files of conn/ share. */
+#ifndef CONN_CONNECTION_H
+#define CONN_CONNECTION_H
+
+#include <stdatomic.h>
+
+#include "handshake/handshake.h"
+
+struct hf_config {
+    struct settings settings;
+    struct allocator allocator;
+    atomic_uint holds;
+    bool sealed;
+};
+
+void config_retain(struct hf_config *config);
+void identity_retain(struct hf_identity *identity);
+
+/* Ends a call that failed: queues the alert, wipes the handshake and the keys. HF_FAILED. */
+hf_status connection_fail(struct hf_connection *c);
+
+/* policy.c: what a config starts with. */
+void policy_default(struct settings *settings);
+
+#endif

@@ -1,0 +1,314 @@
+/* Identities: a chain, its key, and the Certificate message encoded once (RFC 9846, 4.5.2). */
+#include "conn/connection.h"
+
+#include <string.h>
+
+#include "base/ct.h"
+#include "wire/messages.h"
+#include "x509/issue.h"
+#include "x509/pem.h"
+
+static const struct provider *const provider = &provider_openssl;
+
+void identity_retain(struct hf_identity *identity)
+{
+    (void)atomic_fetch_add_explicit(&identity->holds, 1, memory_order_relaxed);
+}
+
+void hf_identity_free(hf_identity *identity)
+{
+    if (identity == NULL ||
+        atomic_fetch_sub_explicit(&identity->holds, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    const struct allocator *a = identity->allocator;
+    identity->provider->private_key_drop(identity->owned_key);
+    release_wiped(a, identity->message, identity->message_length);
+    release_wiped(a, identity->der, identity->der_size);
+    release_wiped(a, identity, sizeof *identity);
+}
+
+static struct hf_identity *identity_new(size_t der_size, struct hf_error *error)
+{
+    const struct allocator *a = &allocator_malloc;
+    struct hf_identity *identity = allocate_zeroed(a, sizeof *identity);
+    if (identity == NULL) {
+        (void)fail(error, ERR_out_of_memory, "an identity");
+        return NULL;
+    }
+    identity->allocator = a;
+    identity->provider = provider;
+    atomic_init(&identity->holds, 1);
+    identity->der_size = der_size;
+    identity->der = allocate_zeroed(a, der_size);
+    if (identity->der == NULL) {
+        (void)fail(error, ERR_out_of_memory, "an identity's certificates");
+        hf_identity_free(identity);
+        return NULL;
+    }
+    return identity;
+}
+
+/* The certificates of a PEM text, the leaf first; other blocks are passed over. */
+static bool take_chain(struct hf_identity *identity, hf_bytes text, struct hf_error *error)
+{
+    hf_reader r = reader_of_bytes(text);
+    size_t used = 0;
+    hf_bytes label;
+    size_t length;
+    int found;
+    while ((found = pem_next(&r, &label, identity->der + used, identity->der_size - used, &length,
+                error)) == 1) {
+        if (!bytes_equal_public(label, bytes_of("CERTIFICATE", 11))) {
+            continue;
+        }
+        if (identity->count == CHAIN_MAX) {
+            return fail(error, ERR_bad_configuration, "more than %d certificates in a chain", CHAIN_MAX);
+        }
+        identity->chain[identity->count++] = bytes_of(identity->der + used, length);
+        used += length;
+    }
+    if (found < 0 || identity->count == 0) {
+        return fail(error, ERR_bad_configuration, "no PEM certificate in the chain");
+    }
+    return certificate_parse(identity->chain[0], provider, &identity->leaf, error);
+}
+
+static bool encode_message(struct hf_identity *identity, struct hf_error *error)
+{
+    size_t size = 4;
+    for (size_t i = 0; i < identity->count; i++) {
+        size += 5 + identity->chain[i].length;
+    }
+    identity->message = allocate_zeroed(identity->allocator, size);
+    if (identity->message == NULL) {
+        return fail(error, ERR_out_of_memory, "an identity's Certificate message");
+    }
+    identity->message_length = size;
+    hf_builder b = builder_of(identity->message, size);
+    certificate_message_build(&b, bytes_of(NULL, 0), identity->chain, identity->count);
+    return (!b.failed && b.length == size) || fail(error, ERR_internal_error, "Certificate's size");
+}
+
+/* The key's public half must be the leaf's. */
+static bool take_key(struct hf_identity *identity, struct private_key *key, struct hf_error *error)
+{
+    uint8_t spki[2048];
+    size_t length;
+    identity->owned_key = key;
+    identity->key = key;
+    if (key == NULL) {
+        return fail(error, ERR_bad_private_key, "the private key cannot be read");
+    }
+    struct public_key ours;
+    if (!provider->private_key_public(key, spki, sizeof spki, &length) ||
+        !public_key_parse(bytes_of(spki, length), &ours, NULL, error)) {
+        return fail(error, ERR_bad_private_key, "its public half cannot be told");
+    }
+    const struct public_key *leaf = &identity->leaf.key;
+    bool rsa = (ours.type == KEY_RSA || ours.type == KEY_RSA_PSS) &&
+        (leaf->type == KEY_RSA || leaf->type == KEY_RSA_PSS);
+    bool same = (rsa || ours.type == leaf->type) && bytes_equal_public(ours.modulus, leaf->modulus) &&
+        bytes_equal_public(ours.exponent, leaf->exponent) && bytes_equal_public(ours.point, leaf->point);
+    if (!same) {
+        char subject[128];
+        name_text(identity->leaf.subject, subject, sizeof subject);
+        return fail(error, ERR_key_mismatch, "the private key is not the one of %s", subject);
+    }
+    return true;
+}
+
+/* The first private key of a PEM text. */
+static struct private_key *load_key(hf_bytes text, struct hf_error *error)
+{
+    const struct allocator *a = &allocator_malloc;
+    uint8_t *der = allocate_zeroed(a, text.length + 1);
+    struct private_key *key = NULL;
+    hf_reader r = reader_of_bytes(text);
+    hf_bytes label;
+    size_t length;
+    if (der == NULL) {
+        (void)fail(error, ERR_out_of_memory, "a private key");
+        return NULL;
+    }
+    while (key == NULL && pem_next(&r, &label, der, text.length, &length, error) == 1) {
+        if (label.length >= 11 &&
+            bytes_equal_public(bytes_of(label.data + label.length - 11, 11), bytes_of("PRIVATE KEY", 11))) {
+            key = provider->private_key_load(bytes_of(der, length));
+            if (key == NULL) {
+                (void)fail(error, ERR_bad_private_key, "%.*s is encrypted or of a kind that is not "
+                    "supported", (int)label.length, (const char *)label.data);
+                break;
+            }
+        }
+    }
+    release_wiped(a, der, text.length + 1);
+    if (key == NULL) {
+        (void)fail(error, ERR_bad_private_key, "no PEM private key was found");
+    }
+    return key;
+}
+
+static hf_identity *make(const void *chain, size_t chain_length, const void *key, size_t key_length,
+    hf_error *error)
+{
+    struct hf_identity *identity = identity_new(chain_length + 1, error);
+    if (identity == NULL) {
+        return NULL;
+    }
+    bool ok = take_chain(identity, bytes_of(chain, chain_length), error) &&
+        encode_message(identity, error);
+    if (ok && key != NULL) {
+        ok = take_key(identity, load_key(bytes_of(key, key_length), error), error);
+    }
+    if (!ok) {
+        hf_identity_free(identity);
+        return NULL;
+    }
+    return identity;
+}
+
+hf_identity *hf_identity_from_pem(const void *chain, size_t chain_length, const void *key,
+    size_t key_length, hf_error *error)
+{
+    struct hf_error here;
+    error = error != NULL ? error : &here;
+    error_clear(error);
+    return make(chain, chain_length, key, key_length, error);
+}
+
+hf_identity *hf_identity_external(const void *chain, size_t chain_length, hf_error *error)
+{
+    return hf_identity_from_pem(chain, chain_length, NULL, 0, error);
+}
+
+hf_identity *hf_identity_from_files(const char *chain, const char *key, hf_error *error)
+{
+    const struct allocator *a = &allocator_malloc;
+    struct hf_error here;
+    uint8_t *chain_text = NULL;
+    uint8_t *key_text_ = NULL;
+    size_t chain_length = 0;
+    size_t key_length = 0;
+    hf_identity *identity = NULL;
+    error = error != NULL ? error : &here;
+    error_clear(error);
+    if (file_read(a, chain, &chain_text, &chain_length, error) &&
+        file_read(a, key, &key_text_, &key_length, error)) {
+        identity = make(chain_text, chain_length, key_text_, key_length, error);
+    }
+    release_wiped(a, chain_text, chain_length + 1);
+    release_wiped(a, key_text_, key_length + 1);
+    return identity;
+}
+
+/* ---- A throw-away CA and leaf ---- */
+
+enum { NAMES_MAX = 16, CERTIFICATE_MAX = 2048, WEEK_S = 7 * 86400 };
+
+struct throw_away {
+    struct private_key *ca_key;
+    struct private_key *leaf_key;
+    struct identity names[NAMES_MAX];
+    size_t name_count;
+    uint8_t ca[CERTIFICATE_MAX];
+    size_t ca_length;
+    uint8_t leaf[CERTIFICATE_MAX];
+    size_t leaf_length;
+};
+
+static bool parse_names(struct throw_away *t, const char *names, struct hf_error *error)
+{
+    while (*names != '\0') {
+        char name[256];
+        size_t length = strcspn(names, ",");
+        if (length == 0 || length >= sizeof name || t->name_count == NAMES_MAX) {
+            return fail(error, ERR_bad_configuration, "the names are empty, too long or too many");
+        }
+        memcpy(name, names, length);
+        name[length] = '\0';
+        TRY(identity_parse(name, &t->names[t->name_count], error));
+        t->name_count++;
+        names += length + (names[length] == ',' ? 1 : 0);
+    }
+    return t->name_count > 0 || fail(error, ERR_bad_configuration, "no name for the certificate");
+}
+
+static bool issue_both(struct throw_away *t, const char *names, struct hf_error *error)
+{
+    struct settings now = { 0 };
+    now.provider = provider;
+    policy_default(&now);
+    int64_t today = (int64_t)(now.now_ms(NULL) / 1000);
+    char first[65];
+    size_t length = strcspn(names, ",");
+    length = length < sizeof first ? length : sizeof first - 1;
+    memcpy(first, names, length);
+    first[length] = '\0';
+    t->ca_key = provider->private_key_generate(KEY_P256);
+    t->leaf_key = provider->private_key_generate(KEY_P256);
+    if (t->ca_key == NULL || t->leaf_key == NULL) {
+        return fail(error, ERR_operation_failed, "a throw-away key could not be made");
+    }
+    struct issue_input ca = { .provider = provider, .common_name = "handfast throw-away CA",
+        .issuer_name = "handfast throw-away CA", .subject_key = t->ca_key, .issuer_key = t->ca_key,
+        .is_ca = true, .not_before = today - 3600, .not_after = today + WEEK_S };
+    struct issue_input leaf = ca;
+    leaf.common_name = first;
+    leaf.subject_key = t->leaf_key;
+    leaf.is_ca = false;
+    leaf.names = t->names;
+    leaf.name_count = t->name_count;
+    return certificate_issue(&ca, t->ca, sizeof t->ca, &t->ca_length, error) &&
+        certificate_issue(&leaf, t->leaf, sizeof t->leaf, &t->leaf_length, error);
+}
+
+static struct hf_identity *identity_of(struct throw_away *t, struct hf_error *error)
+{
+    struct hf_identity *identity = identity_new(t->leaf_length, error);
+    if (identity == NULL) {
+        return NULL;
+    }
+    memcpy(identity->der, t->leaf, t->leaf_length);
+    identity->chain[0] = bytes_of(identity->der, t->leaf_length);
+    identity->count = 1;
+    struct private_key *key = t->leaf_key;
+    t->leaf_key = NULL;
+    if (!certificate_parse(identity->chain[0], provider, &identity->leaf, error) ||
+        !encode_message(identity, error) || !take_key(identity, key, error)) {
+        provider->private_key_drop(identity->owned_key == NULL ? key : NULL);
+        hf_identity_free(identity);
+        return NULL;
+    }
+    return identity;
+}
+
+hf_identity *hf_identity_self_signed(const char *names, char *ca, size_t capacity, hf_error *error)
+{
+    struct hf_error here;
+    struct hf_identity *identity = NULL;
+    error = error != NULL ? error : &here;
+    error_clear(error);
+    struct throw_away *t = allocate_zeroed(&allocator_malloc, sizeof *t);
+    if (t == NULL) {
+        (void)fail(error, ERR_out_of_memory, "a throw-away identity");
+        return NULL;
+    }
+    size_t length = 0;
+    if (parse_names(t, names, error) && issue_both(t, names, error)) {
+        if (ca != NULL &&
+            (!pem_write("CERTIFICATE", bytes_of(t->ca, t->ca_length), ca, capacity, &length) ||
+                length >= capacity)) {
+            (void)fail(error, ERR_bad_configuration, "the CA's PEM does not fit %zu bytes", capacity);
+        } else {
+            if (ca != NULL) {
+                ca[length] = '\0';
+            }
+            identity = identity_of(t, error);
+        }
+    }
+    provider->private_key_drop(t->ca_key);
+    provider->private_key_drop(t->leaf_key);
+    release_wiped(&allocator_malloc, t, sizeof *t);
+    return identity;
+}

@@ -1,0 +1,114 @@
+/* The default provider, over libcrypto 3.0 or later: its table, and each thread's scratch.
+ *
+ * Process-wide state: the key whose destructor drops a thread's scratch, and nothing else. */
+#include "crypto/openssl/scratch.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/ct.h"
+
+/* The one thread-local. It is reached on every operation, so it is not pthread_getspecific. */
+static _Thread_local struct scratch *thread_scratch;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t exit_key;
+static bool exit_key_made;
+
+static void on_thread_exit(void *scratch)
+{
+    (void)scratch;
+    crypto_thread_release();
+}
+
+/* The forking thread is the only one that a child has. */
+static void on_fork_child(void)
+{
+    if (thread_scratch != NULL) {
+        thread_scratch->pool.left = 0;
+    }
+}
+
+static void set_up(void)
+{
+    exit_key_made = pthread_key_create(&exit_key, on_thread_exit) == 0
+        && pthread_atfork(NULL, NULL, on_fork_child) == 0;
+}
+
+struct scratch *scratch_get(void)
+{
+    if (thread_scratch != NULL) {
+        return thread_scratch;
+    }
+    if (pthread_once(&once, set_up) != 0 || !exit_key_made) {
+        return NULL;
+    }
+    struct scratch *fresh = calloc(1, sizeof *fresh);
+    if (fresh == NULL || pthread_setspecific(exit_key, fresh) != 0) {
+        free(fresh);
+        return NULL;
+    }
+    thread_scratch = fresh;
+    return fresh;
+}
+
+void crypto_thread_release(void)
+{
+    struct scratch *scratch = thread_scratch;
+    if (scratch == NULL) {
+        return;
+    }
+    thread_scratch = NULL;
+    (void)pthread_setspecific(exit_key, NULL);
+    scratch_drop_aead(scratch);
+    scratch_drop_groups(scratch);
+    scratch_drop_verify(scratch);
+    wipe(scratch, sizeof *scratch);
+    free(scratch);
+}
+
+bool libcrypto_failed(void)
+{
+    ERR_clear_error();
+    return false;
+}
+
+static const struct signature_scheme schemes[] = {
+#define X(id, name, key, padding, hash) { id, name, key, padding, hash },
+#include "crypto/signatures.def"
+#undef X
+};
+
+const struct signature_scheme *openssl_scheme(uint16_t id)
+{
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        if (schemes[i].id == id) {
+            return &schemes[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}
+
+const struct provider provider_openssl = {
+    .name = "libcrypto",
+    .version = version,
+    .hash = openssl_hash,
+    .aead = openssl_aead,
+    .group = openssl_group,
+    .scheme = openssl_scheme,
+    .random = { openssl_public_bytes, openssl_private_bytes, NULL },
+    .verify = openssl_verify,
+    .private_key_load = openssl_private_key_load,
+    .private_key_generate = openssl_private_key_generate,
+    .private_key_type = openssl_private_key_type,
+    .private_key_public = openssl_private_key_public,
+    .sign = openssl_sign,
+    .private_key_drop = openssl_private_key_drop,
+};

@@ -1,0 +1,113 @@
+/* What the modules of this provider share: the calling thread's scratch objects.
+ *
+ * Everything in it is made on first use, belongs to one thread and holds no secret between calls
+ * (public keys, curves, algorithm handles, bytes that become public). It goes with the thread. */
+#ifndef CRYPTO_OPENSSL_SCRATCH_H
+#define CRYPTO_OPENSSL_SCRATCH_H
+
+/* SHA256_* and its kin keep a hash's state in plain memory, which EVP cannot. */
+#ifndef OPENSSL_SUPPRESS_DEPRECATED
+#define OPENSSL_SUPPRESS_DEPRECATED
+#endif
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+#include "base/error.h"
+#include "crypto/provider.h"
+
+enum curve { EC_P256, EC_P384, EC_P521, EC_COUNT };
+enum xdh { XDH_X25519, XDH_X448, XDH_COUNT };
+enum { AEAD_COUNT = AEAD_AES_128_CCM_8 + 1 };
+
+/* RFC 9846 sets no limits; ours bound what a hostile key can cost: 8192 bits of modulus, and an
+ * exponent below 2^33 (the largest that is found in certificates is 2^32 + 1). */
+enum { RSA_MODULUS_MAX = 1024, RSA_MODULUS_MIN = 64, RSA_EXPONENT_MAX = 5 };
+
+/* Imports peers' X25519 or X448 shares in place, and our private keys. */
+struct xdh_scratch {
+    EVP_PKEY_CTX *import;
+    EVP_PKEY *peer;
+};
+
+/* A public key and the context that verifies under it; the next key replaces it in place. */
+struct ec_verifier {
+    EVP_PKEY *key;
+    EVP_PKEY_CTX *context;
+};
+
+/* The same for RSA. The last key and scheme are remembered: the next signature under them needs
+ * neither an import nor the precomputation of its modulus. */
+struct rsa_verifier {
+    EVP_PKEY_CTX *import;
+    EVP_PKEY *key;
+    EVP_PKEY_CTX *context;
+    const struct signature_scheme *scheme; /* what `context` is set to; NULL: nothing */
+    size_t modulus_length;                 /* 0: no key */
+    size_t exponent_length;
+    uint8_t modulus[RSA_MODULUS_MAX];
+    uint8_t exponent[RSA_EXPONENT_MAX];
+};
+
+/* Bytes drawn ahead. They become public, so a block of them is no secret; a child of fork must not
+ * hand them out again. */
+struct public_pool {
+    size_t left;
+    uint8_t bytes[4096];
+};
+
+struct scratch {
+    EVP_CIPHER *ciphers[AEAD_COUNT];
+    EC_GROUP *curves[EC_COUNT];
+    uint8_t orders[EC_COUNT][66]; /* big-endian, of the curve's size */
+    struct xdh_scratch xdh[XDH_COUNT];
+    struct ec_verifier ec[EC_COUNT];
+    struct rsa_verifier rsa;
+    EVP_MD_CTX *eddsa;
+    struct public_pool pool;
+};
+
+/* This thread's; NULL: out of memory. */
+struct scratch *scratch_get(void);
+
+/* What a curve's objects are made from. */
+const char *curve_name(enum curve curve);
+size_t curve_size(enum curve curve); /* of a scalar and of a coordinate */
+
+/* Each module drops its own part. */
+void scratch_drop_aead(struct scratch *scratch);
+void scratch_drop_groups(struct scratch *scratch);
+void scratch_drop_verify(struct scratch *scratch);
+
+/* Notes a failure of libcrypto: its error queue is emptied, the only place where that is done
+ * (emptying it costs 100 ns). Returns false. */
+bool libcrypto_failed(void);
+
+/* The parts of the provider; see provider.h. */
+const struct hash *openssl_hash(enum hash_id id);
+const struct aead *openssl_aead(enum aead_id id);
+const struct group *openssl_group(uint16_t id);
+const struct signature_scheme *openssl_scheme(uint16_t id);
+bool openssl_public_bytes(void *user, uint8_t *out, size_t length);
+bool openssl_private_bytes(void *user, uint8_t *out, size_t length);
+bool openssl_verify(const struct signature_scheme *scheme, const struct public_key *key,
+    hf_bytes message, hf_bytes signature);
+struct private_key *openssl_private_key_load(hf_bytes der);
+struct private_key *openssl_private_key_generate(enum key_type type);
+enum key_type openssl_private_key_type(const struct private_key *key);
+bool openssl_private_key_public(const struct private_key *key, uint8_t *out, size_t capacity,
+    size_t *length);
+bool openssl_sign(const struct private_key *key, const struct signature_scheme *scheme,
+    hf_bytes message, uint8_t *out, size_t *length);
+void openssl_private_key_drop(struct private_key *key);
+
+/* The digest that a scheme signs; false: no such hash. `digest` holds HASH_SIZE_MAX. */
+bool scheme_digest(const struct signature_scheme *scheme, hf_bytes message, uint8_t *digest,
+    size_t *length);
+
+/* Sets an EVP_PKEY_CTX's padding, hash and salt for an RSA scheme; `start` is EVP_PKEY_sign_init_ex
+ * or EVP_PKEY_verify_init_ex. */
+bool rsa_start(EVP_PKEY_CTX *context, const struct signature_scheme *scheme,
+    int (*start)(EVP_PKEY_CTX *, const OSSL_PARAM *));
+
+#endif

@@ -1,0 +1,211 @@
+/* Certificate, CertificateVerify and Finished, the same for both roles: RFC 9846, 4.5. */
+#include <string.h>
+
+#include "base/ct.h"
+#include "handshake/extensions.h"
+#include "handshake/handlers.h"
+
+bool write_ccs(struct hf_connection *c)
+{
+    build_u8(c->out, 1);
+    c->facts |= FACT_CCS_SENT;
+    return true;
+}
+
+/* RFC 9846, 4.5.2: encoded once, in the identity. */
+bool write_certificate(struct hf_connection *c)
+{
+    const struct hf_identity *own = c->hs->own;
+    if (own == NULL || (c->facts & FACT_NO_CERT) != 0) {
+        certificate_message_build(c->out, bytes_of(NULL, 0), NULL, 0);
+    } else {
+        build_bytes(c->out, bytes_of(own->message, own->message_length));
+    }
+    return true;
+}
+
+/* What a CertificateVerify signs, into the operation: RFC 9846, 4.5.3. */
+static void sign_content(struct hf_connection *c, bool by_server)
+{
+    struct hf_operation *op = &c->hs->operation;
+    uint8_t digest[HASH_SIZE_MAX];
+    transcript_digest(&c->hs->transcript, digest);
+    op->content_length = signed_content(by_server, bytes_of(digest, c->hash->size), op->content);
+}
+
+bool begin_signature(struct hf_connection *c)
+{
+    struct hf_operation *op = &c->hs->operation;
+    op->kind = HF_OP_SIGNATURE;
+    op->scheme = c->hs->own_scheme;
+    op->key = c->hs->own->key;
+    sign_content(c, is_server(c));
+    if (is_server(c)) {
+        c->scheme = c->hs->own_scheme;
+    }
+    return true;
+}
+
+bool write_certificate_verify(struct hf_connection *c)
+{
+    const struct hf_operation *op = &c->hs->operation;
+    struct certificate_verify verify = { op->scheme->id,
+        bytes_of(op->signature, op->signature_length) };
+    certificate_verify_build(c->out, &verify);
+    return true;
+}
+
+static const uint8_t *handshake_secret(const struct hf_connection *c, bool of_server)
+{
+    const struct schedule13 *s = &c->hs->schedule;
+    return of_server ? s->server_handshake : s->client_handshake;
+}
+
+bool write_finished(struct hf_connection *c)
+{
+    uint8_t digest[HASH_SIZE_MAX];
+    uint8_t mac[HASH_SIZE_MAX];
+    transcript_digest(&c->hs->transcript, digest);
+    finished_mac(c->hash, handshake_secret(c, is_server(c)), digest, mac);
+    build_bytes(c->out, bytes_of(mac, c->hash->size));
+    wipe(mac, sizeof mac);
+    return true;
+}
+
+bool on_finished(struct hf_connection *c)
+{
+    uint8_t digest[HASH_SIZE_MAX];
+    uint8_t mac[HASH_SIZE_MAX];
+    if (reader_left(&c->in) != c->hash->size) {
+        return fail_at(&c->error, ERR_decode_error, "verify_data", MESSAGE_HEADER,
+            "%zu bytes, not %zu", reader_left(&c->in), c->hash->size);
+    }
+    transcript_digest(&c->hs->transcript, digest);
+    finished_mac(c->hash, handshake_secret(c, !is_server(c)), digest, mac);
+    bool equal = ct_equal(mac, c->in.at, c->hash->size);
+    wipe(mac, sizeof mac);
+    if (!equal) {
+        return fail_at(&c->error, ERR_bad_finished, "verify_data", MESSAGE_HEADER,
+            "the %s's Finished is not the one of our transcript", is_server(c) ? "client" : "server");
+    }
+    return true;
+}
+
+/* Copies the peer's chain and parses it. */
+static bool keep_chain(struct hf_connection *c, hf_bytes list, size_t count)
+{
+    const struct settings *s = c->settings;
+    struct handshake *hs = c->hs;
+    size_t size = sizeof(struct peer) + list.length;
+    struct peer *peer = allocate_zeroed(s->allocator, size);
+    hs->chain = arena_take(&c->arena, count * sizeof *hs->chain);
+    c->peer = peer;
+    if (peer == NULL || hs->chain == NULL) {
+        if (peer != NULL) {
+            peer->size = size;
+        }
+        return fail_c(c, ERR_out_of_memory, "the peer's certificates");
+    }
+    peer->size = size;
+    memcpy(peer->bytes, list.data, list.length);
+    hf_reader copy = reader_of(peer->bytes, list.length);
+    struct certificate_entry entry;
+    while (certificate_entry_next(&copy, &entry, &c->error) == 1) {
+        struct certificate *certificate = &hs->chain[hs->chain_count];
+        if (!certificate_parse(entry.der, s->provider, certificate, &c->error)) {
+            c->error.certificate = (int)hs->chain_count;
+            return false;
+        }
+        peer->certificates[peer->count++] = entry.der;
+        hs->chain_count++;
+    }
+    return true;
+}
+
+/* RFC 9846, 4.5.2.4: who sent no certificate. */
+static bool on_no_certificate(struct hf_connection *c)
+{
+    c->facts |= FACT_NO_CERT;
+    if (!is_server(c)) {
+        return fail_c(c, ERR_no_certificate, "an empty list of certificates");
+    }
+    if (c->settings->client_auth == HF_AUTH_REQUIRE) {
+        return fail_c(c, ERR_client_certificate_missing, "an empty list of certificates");
+    }
+    return true;
+}
+
+bool on_certificate(struct hf_connection *c)
+{
+    struct certificate_message message;
+    TRY(certificate_message_parse(&c->in, &message, &c->error));
+    if (message.context.length != 0) {
+        return fail_at(&c->error, ERR_illegal_parameter, "certificate_request_context", MESSAGE_HEADER,
+            "it is not empty in the handshake");
+    }
+    hf_reader list = reader_within(&c->in, message.list);
+    struct certificate_entry entry;
+    size_t count = 0;
+    int more;
+    while ((more = certificate_entry_next(&list, &entry, &c->error)) == 1) {
+        if (++count > CHAIN_MAX) {
+            return fail_at(&c->error, ERR_message_too_long, "certificate_list", reader_offset(&list),
+                "more than %d certificates", CHAIN_MAX);
+        }
+        TRY(extensions_read(c, IN_CT, entry.extensions));
+    }
+    TRY(more == 0);
+    c->client_certificate |= is_server(c) && count > 0;
+    return count == 0 ? on_no_certificate(c) : keep_chain(c, message.list, count);
+}
+
+/* RFC 9846, 4.5.3: a scheme that we offered, of TLS 1.3, and that the leaf's key makes. */
+bool on_certificate_verify(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    struct handshake *hs = c->hs;
+    struct certificate_verify verify;
+    TRY(certificate_verify_parse(&c->in, &verify, &c->error));
+    const struct signature_scheme *scheme = NULL;
+    for (size_t i = 0; i < s->scheme_count; i++) {
+        scheme = s->schemes[i]->id == verify.scheme ? s->schemes[i] : scheme;
+    }
+    if (scheme == NULL || scheme->padding == PADDING_PKCS1 || scheme->key != hs->chain[0].key.type) {
+        char key[32];
+        key_text(&hs->chain[0], key, sizeof key);
+        return fail_at(&c->error, ERR_wrong_signature_scheme, "algorithm", MESSAGE_HEADER,
+            "%s with a key of %s%s", scheme_name(verify.scheme), key,
+            scheme == NULL ? "; we did not offer it" : "");
+    }
+    uint8_t *copy = arena_take(&c->arena, verify.signature.length);
+    if (copy == NULL) {
+        return fail_c(c, ERR_out_of_memory, "the peer's signature");
+    }
+    if (verify.signature.length > 0) {
+        memcpy(copy, verify.signature.data, verify.signature.length);
+    }
+    hs->peer_scheme = scheme;
+    hs->peer_signature = bytes_of(copy, verify.signature.length);
+    c->scheme = is_server(c) ? c->scheme : scheme;
+    sign_content(c, !is_server(c));
+    return true;
+}
+
+/* RFC 9846, 4.5.2 and 4.5.3: the chain and the signature, one batch. */
+bool begin_peer(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    struct handshake *hs = c->hs;
+    struct hf_operation *op = &hs->operation;
+    op->kind = HF_OP_PEER;
+    op->peer = (struct peer_work){
+        .input = { .provider = s->provider, .trust = s->trust, .chain = hs->chain,
+            .count = hs->chain_count, .identity = is_server(c) ? NULL : &hs->identity,
+            .purpose = is_server(c) ? PURPOSE_CLIENT : PURPOSE_SERVER,
+            .now = (int64_t)(s->now_ms(s->clock_user) / 1000) },
+        .scheme = hs->peer_scheme,
+        .signature = hs->peer_signature,
+        .verification = &c->peer->verification,
+    };
+    return true;
+}

@@ -1,0 +1,449 @@
+/* The engine: matches the row, and does each row's steps in the one order: guard, handler, hash, send,
+ * keys, state. Nothing else assigns the state. Rules: edge.h; words: RFC 9846, 4 and Appendix A. */
+#include "handshake/engine.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "handshake/handlers.h"
+#include "handshake/output.h"
+#include "handshake/trace.h"
+
+/* The first block of a handshake's arena, beside the handshake itself: shares, a hello, a chain. */
+enum { ARENA_FIRST = sizeof(struct handshake) + 4096, ARENA_LIMIT = 1048576 };
+
+bool engine_begin(struct hf_connection *c)
+{
+    bool server = is_server(c);
+    size_t limit = server && c->settings->client_auth == HF_AUTH_NONE ? HELLO_MAX : MESSAGE_MAX;
+    if (!arena_init(&c->arena, c->settings->allocator, ARENA_FIRST, ARENA_LIMIT)) {
+        return fail_c(c, ERR_out_of_memory, "a handshake");
+    }
+    c->hs = arena_take(&c->arena, sizeof *c->hs);
+    assert(c->hs != NULL);
+    memset(c->hs, 0, sizeof *c->hs);
+    c->hs->operation.provider = c->settings->provider;
+    transcript_init(&c->hs->transcript, &c->arena);
+    fragment_init(&c->fragment, &c->arena, limit);
+    c->tables[0] = server ? &hello_server_table : &hello_client_table;
+    c->tables[1] = NULL;
+    c->state = START;
+    if (server && c->settings->client_auth != HF_AUTH_NONE) {
+        c->facts |= FACT_ASKED;
+        c->asked_certificate = true;
+    }
+    return true;
+}
+
+void engine_end(struct hf_connection *c)
+{
+    if (c->peer != NULL) {
+        memset((void *)c->peer->verification.path, 0, sizeof c->peer->verification.path);
+    }
+    c->hs = NULL;
+    arena_release(&c->arena);
+    fragment_init(&c->fragment, &c->arena, c->fragment.limit);
+}
+
+/* Adds where we are to an error that a row's step made. */
+static bool blame(struct hf_connection *c, enum message message)
+{
+    struct hf_error *error = &c->error;
+    if (error_is_set(error) && error->state[0] == '\0') {
+        error->state = state_name(c->state);
+        error->message = message == NONE ? "" : message_name(message);
+    }
+    return false;
+}
+
+bool engine_refuse(struct hf_connection *c, enum message message, const char *name)
+{
+    (void)fail_c(c, ERR_unexpected_message, "got %s in %s", name, state_name(c->state));
+    error_offered(&c->error, "%s", name);
+    for (size_t t = 0; t < 2 && c->tables[t] != NULL; t++) {
+        for (size_t i = 0; i < c->tables[t]->count; i++) {
+            const struct edge *row = &c->tables[t]->rows[i];
+            if (row->from == c->state && row->act == RECV &&
+                (row->when == NULL || row->when(c->facts))) {
+                text_append(c->error.required, sizeof c->error.required, "%s%s",
+                    c->error.required[0] != '\0' ? " or " : "", message_name(row->message));
+            }
+        }
+    }
+    text_append(c->error.detail, sizeof c->error.detail, ", expected %s",
+        c->error.required[0] != '\0' ? c->error.required : "nothing");
+    (void)blame(c, message);
+    c->error.message = name;
+    return false;
+}
+
+/* ---- Keys ---- */
+
+static const uint8_t *traffic_secret(const struct hf_connection *c, bool by_server, bool application)
+{
+    const struct schedule13 *s = &c->hs->schedule;
+    if (application) {
+        return by_server ? s->server_application : s->client_application;
+    }
+    return by_server ? s->server_handshake : s->client_handshake;
+}
+
+/* RFC 9846, 7.1: from the transcript that includes the row's message. */
+static void derive(struct hf_connection *c, unsigned keys)
+{
+    struct schedule13 *s = &c->hs->schedule;
+    uint8_t digest[HASH_SIZE_MAX];
+    if ((keys & (DERIVE_HS | DERIVE_APP | DERIVE_RESUMPTION)) == 0) {
+        return;
+    }
+    transcript_digest(&c->hs->transcript, digest);
+    if ((keys & DERIVE_HS) != 0) {
+        schedule13_early(s, c->hash, bytes_of(NULL, 0));
+        schedule13_handshake(s, bytes_of(c->hs->secret, c->group->secret_size), digest);
+        wipe(c->hs->secret, sizeof c->hs->secret);
+        keylog(c, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", s->client_handshake);
+        keylog(c, "SERVER_HANDSHAKE_TRAFFIC_SECRET", s->server_handshake);
+    }
+    if ((keys & DERIVE_APP) != 0) {
+        schedule13_application(s, digest);
+        memcpy(c->exporter, s->exporter, sizeof c->exporter);
+        keylog(c, "CLIENT_TRAFFIC_SECRET_0", s->client_application);
+        keylog(c, "SERVER_TRAFFIC_SECRET_0", s->server_application);
+        keylog(c, "EXPORTER_SECRET", s->exporter);
+    }
+    if ((keys & DERIVE_RESUMPTION) != 0) {
+        schedule13_resumption(s, digest);
+    }
+}
+
+/* RFC 9846, 7.3: a traffic key and iv from a secret, into one direction. */
+static bool install(struct hf_connection *c, bool reads, const uint8_t *secret, const char *epoch)
+{
+    const struct aead *aead = c->settings->provider->aead(c->suite->aead);
+    uint8_t key[AEAD_KEY_MAX];
+    uint8_t iv[AEAD_NONCE];
+    traffic_keys(c->hash, secret, aead->key_size, key, iv);
+    bool ok = record_half_install(reads ? &c->read : &c->write, aead, key, iv, !reads, &c->error);
+    wipe(key, sizeof key);
+    wipe(iv, sizeof iv);
+    if (ok && reads) {
+        c->protected_record = false;
+    }
+    if (ok) {
+        trace_keys(c, reads, epoch, reads ? c->read_generation : c->write_generation);
+    }
+    return ok;
+}
+
+static bool install_epoch(struct hf_connection *c, bool reads, bool application)
+{
+    const uint8_t *secret = traffic_secret(c, reads != is_server(c), application);
+    if (application) {
+        memcpy(reads ? c->read_secret : c->write_secret, secret, c->hash->size);
+        c->application_write |= !reads;
+    }
+    return install(c, reads, secret, application ? "application" : "handshake");
+}
+
+/* RFC 9846, 7.2. */
+static bool install_next(struct hf_connection *c, bool reads)
+{
+    uint8_t *secret = reads ? c->read_secret : c->write_secret;
+    traffic_update(c->hash, secret);
+    *(reads ? &c->read_generation : &c->write_generation) += 1;
+    return install(c, reads, secret, "application");
+}
+
+/* Rule 6. What gathered is sealed under the old key first (rule 5). */
+static bool change_keys(struct hf_connection *c, unsigned keys)
+{
+    derive(c, keys);
+    if ((keys & READ_ANY) != 0 && fragment_pending(&c->fragment)) {
+        return fail_c(c, ERR_left_over_bytes, "bytes behind the message that changes the keys");
+    }
+    TRY((keys & WRITE_ANY) == 0 || output_seal(c));
+    TRY((keys & READ_HS) == 0 || install_epoch(c, true, false));
+    TRY((keys & WRITE_HS) == 0 || install_epoch(c, false, false));
+    TRY((keys & READ_APP) == 0 || install_epoch(c, true, true));
+    TRY((keys & WRITE_APP) == 0 || install_epoch(c, false, true));
+    TRY((keys & READ_NEXT) == 0 || install_next(c, true));
+    return (keys & WRITE_NEXT) == 0 || install_next(c, false);
+}
+
+/* ---- Rows ---- */
+
+/* The last steps of every row. */
+static bool enter(struct hf_connection *c, const struct edge *row)
+{
+    TRY(change_keys(c, row->keys));
+    enum state from = c->state;
+    c->state = row->to;
+    trace_state(c, from, row->to);
+    if (row->to == CONNECTED && from != CONNECTED) {
+        TRY(output_seal(c));
+        c->tables[0] = is_server(c) ? &post_server13_table : &post_client13_table;
+        c->tables[1] = NULL;
+        engine_end(c);
+    }
+    return true;
+}
+
+/* Rule 4: HelloRetryRequest folds the first ClientHello before it is hashed itself. */
+static bool hash_message(struct hf_connection *c, enum message message, hf_bytes bytes)
+{
+    if (c->hs == NULL || !is_hashed(message)) {
+        return true;
+    }
+    if (message == HELLO_RETRY) {
+        transcript_fold(&c->hs->transcript);
+    }
+    if (!transcript_add(&c->hs->transcript, bytes)) {
+        return fail_c(c, ERR_out_of_memory, "the transcript");
+    }
+    return true;
+}
+
+static enum handshake_type type_of(enum message message)
+{
+    switch (message) {
+    case CLIENT_HELLO: return TYPE_CLIENT_HELLO;
+    case HELLO_RETRY: case SERVER_HELLO: return TYPE_SERVER_HELLO;
+    case ENCRYPTED_EXTENSIONS: return TYPE_ENCRYPTED_EXTENSIONS;
+    case CERTIFICATE_REQUEST: return TYPE_CERTIFICATE_REQUEST;
+    case CERTIFICATE: return TYPE_CERTIFICATE;
+    case CERTIFICATE_VERIFY: return TYPE_CERTIFICATE_VERIFY;
+    case FINISHED: return TYPE_FINISHED;
+    case NEW_SESSION_TICKET: return TYPE_NEW_SESSION_TICKET;
+    case KEY_UPDATE: return TYPE_KEY_UPDATE;
+    case NONE: case CHANGE_CIPHER_SPEC: case DATA: case OTHER_MESSAGE: case MESSAGES:
+    case SIGNATURE: case PEER: case WORKS: break;
+    }
+    return TYPE_MESSAGE_HASH;
+}
+
+/* At most what a message of ours can need. */
+static size_t room_for(const struct hf_connection *c, enum message message)
+{
+    const struct handshake *hs = c->hs;
+    size_t room = 1024;
+    if (message == CERTIFICATE && hs->own != NULL) {
+        room += hs->own->message_length;
+    }
+    if (message == CERTIFICATE_VERIFY) {
+        room += SIGNATURE_SIZE_MAX;
+    }
+    if (message == CLIENT_HELLO) {
+        room += c->settings->alpn_length + hs->cookie.length;
+        for (size_t i = 0; i < c->settings->group_count; i++) {
+            room += c->settings->groups[i]->client_share_size;
+        }
+    }
+    return room;
+}
+
+static bool write_message(struct hf_connection *c, const struct edge *row, hf_builder *b)
+{
+    c->out = b;
+    if (row->message == CHANGE_CIPHER_SPEC) {
+        return row->run(c);
+    }
+    build_u8(b, (uint8_t)type_of(row->message));
+    size_t mark = build_open(b, 3);
+    hf_builder body = builder_of(b->data + b->length, b->capacity - b->length);
+    c->out = &body;
+    TRY(row->run(c));
+    if (c->settings->rewrite != NULL) {
+        c->settings->rewrite(c->settings->rewrite_user, c, row->message, &body);
+    }
+    if (body.failed) {
+        return fail_c(c, ERR_internal_error, "%s does not fit %zu bytes", message_name(row->message),
+            b->capacity);
+    }
+    b->length += body.length;
+    build_close(b, 3, mark);
+    return true;
+}
+
+static bool run_send(struct hf_connection *c, const struct edge *row)
+{
+    /* Rule 7. */
+    if (fragment_pending(&c->fragment)) {
+        return fail_c(c, ERR_left_over_bytes, "bytes behind the end of the peer's flight");
+    }
+    bool ccs = row->message == CHANGE_CIPHER_SPEC;
+    hf_builder b;
+    TRY(output_open(c, ccs ? CONTENT_CCS : CONTENT_HANDSHAKE,
+        c->hs != NULL ? room_for(c, row->message) : 64, &b));
+    TRY(write_message(c, row, &b));
+    TRY(hash_message(c, row->message, builder_bytes(&b)));
+    output_commit(c, &b);
+    trace_message(c, true, row->message, builder_bytes(&b));
+    return enter(c, row);
+}
+
+bool engine_waits(const struct hf_connection *c)
+{
+    return c->hs != NULL && atomic_load_explicit(&c->hs->operation.status, memory_order_acquire) !=
+        OPERATION_NONE;
+}
+
+/* The row whose operation waits: the state's, again; nothing was read since. */
+static bool end_operation(struct hf_connection *c)
+{
+    const struct edge *row = edge_find(c->tables, c->state, NONE, c->facts);
+    trace_operation(c, false);
+    TRY(operation_finish(c));
+    return enter(c, row);
+}
+
+static bool run_operation(struct hf_connection *c, const struct edge *row)
+{
+    struct hf_operation *op = &c->hs->operation;
+    TRY(row->run(c));
+    op->status = OPERATION_PENDING;
+    trace_operation(c, true);
+    bool outside = op->kind == HF_OP_SIGNATURE && op->key == NULL;
+    if (c->settings->defer_operations || outside) {
+        return true;
+    }
+    hf_operation_run(op);
+    return end_operation(c);
+}
+
+static bool run_row(struct hf_connection *c, const struct edge *row)
+{
+    switch (row->act) {
+    case SEND: return run_send(c, row);
+    case OP: return run_operation(c, row);
+    case AUTO: return enter(c, row);
+    case RECV: break;
+    }
+    assert(!"a receiving row does not act");
+    return false;
+}
+
+bool engine_act(struct hf_connection *c)
+{
+    while (c->state != CONNECTED && !engine_waits(c)) {
+        const struct edge *row = edge_find(c->tables, c->state, NONE, c->facts);
+        if (row == NULL) {
+            break;
+        }
+        if (!run_row(c, row)) {
+            return blame(c, row->act == OP ? NONE : row->message);
+        }
+    }
+    return output_seal(c) || blame(c, NONE);
+}
+
+/* RFC 9846, 4: HelloRetryRequest is a ServerHello with a random of its own (4.2.3). */
+static enum message message_of(hf_bytes bytes)
+{
+    switch (bytes.data[0]) {
+    case TYPE_CLIENT_HELLO: return CLIENT_HELLO;
+    case TYPE_SERVER_HELLO:
+        return bytes.length >= MESSAGE_HEADER + 2 + HELLO_RANDOM &&
+                bytes_equal_public(bytes_of(bytes.data + MESSAGE_HEADER + 2, HELLO_RANDOM),
+                    bytes_of(hello_retry_random, HELLO_RANDOM))
+            ? HELLO_RETRY
+            : SERVER_HELLO;
+    case TYPE_ENCRYPTED_EXTENSIONS: return ENCRYPTED_EXTENSIONS;
+    case TYPE_CERTIFICATE_REQUEST: return CERTIFICATE_REQUEST;
+    case TYPE_CERTIFICATE: return CERTIFICATE;
+    case TYPE_CERTIFICATE_VERIFY: return CERTIFICATE_VERIFY;
+    case TYPE_FINISHED: return FINISHED;
+    case TYPE_NEW_SESSION_TICKET: return NEW_SESSION_TICKET;
+    case TYPE_KEY_UPDATE: return KEY_UPDATE;
+    default: return OTHER_MESSAGE;
+    }
+}
+
+static bool run_receive(struct hf_connection *c, hf_bytes bytes)
+{
+    enum message message = message_of(bytes);
+    trace_message(c, false, message, bytes);
+    const struct edge *row = edge_find(c->tables, c->state, message, c->facts);
+    if (row == NULL) {
+        return engine_refuse(c, message,
+            message == OTHER_MESSAGE ? handshake_type_name(bytes.data[0]) : message_name(message));
+    }
+    c->in = reader_of_bytes(bytes);
+    c->in.at += MESSAGE_HEADER;
+    if (!row->run(c) || !hash_message(c, message, bytes) || !enter(c, row)) {
+        return blame(c, message);
+    }
+    return true;
+}
+
+/* Takes messages until there are none, or until an operation waits. */
+static bool run_messages(struct hf_connection *c)
+{
+    TRY(engine_act(c));
+    while (!engine_waits(c)) {
+        hf_bytes message;
+        int more = fragment_next(&c->fragment, &message, &c->error);
+        if (more <= 0) {
+            return more == 0 || blame(c, NONE);
+        }
+        TRY(run_receive(c, message));
+        TRY(engine_act(c));
+    }
+    return true;
+}
+
+/* What the caller's buffer still holds is kept, because the buffer goes away. An idle connection keeps
+ * nothing. */
+static bool keep_rest(struct hf_connection *c)
+{
+    if (!fragment_keep(&c->fragment, &c->error)) {
+        return blame(c, NONE);
+    }
+    if (c->hs == NULL && !fragment_pending(&c->fragment)) {
+        engine_end(c);
+    }
+    return true;
+}
+
+bool engine_receive(struct hf_connection *c, hf_bytes content)
+{
+    fragment_feed(&c->fragment, content);
+    return run_messages(c) && keep_rest(c);
+}
+
+bool engine_resume(struct hf_connection *c)
+{
+    if (!end_operation(c)) {
+        return blame(c, NONE);
+    }
+    return run_messages(c) && keep_rest(c);
+}
+
+/* RFC 9846, 5: between the first ClientHello and the peer's Finished, never between fragments. */
+bool engine_allows_ccs(const struct hf_connection *c)
+{
+    bool begun = !is_server(c) || c->tables[1] != NULL;
+    return begun && c->state != CONNECTED && !fragment_pending(&c->fragment);
+}
+
+bool engine_allows_data(struct hf_connection *c)
+{
+    if (fragment_pending(&c->fragment)) {
+        (void)fail_c(c, ERR_left_over_bytes, "application data between the fragments of a message");
+        return blame(c, DATA);
+    }
+    return edge_find(c->tables, c->state, DATA, c->facts) != NULL ||
+        engine_refuse(c, DATA, message_name(DATA));
+}
+
+bool engine_request(struct hf_connection *c, enum message message)
+{
+    for (size_t i = 0; i < c->tables[0]->count; i++) {
+        const struct edge *row = &c->tables[0]->rows[i];
+        if (row->from == c->state && row->act == SEND && row->message == message) {
+            return run_send(c, row) || blame(c, message);
+        }
+    }
+    return fail_c(c, ERR_misuse, "%s cannot be sent in %s", message_name(message),
+        state_name(c->state));
+}

@@ -1,0 +1,149 @@
+/* Walks extensions.def for every message: RFC 9846, 4.3. */
+#include "handshake/extensions.h"
+
+#include <assert.h>
+
+struct row {
+    const char *name;
+    extension_writer offer;
+    extension_reader on_offer;
+    extension_writer answer;
+    extension_reader on_answer;
+    extension_absence on_missing;
+    unsigned where;
+    uint16_t type;
+};
+
+static const struct row rows[] = {
+#define X(name, type, where, offer, on_offer, answer, on_answer, on_missing) \
+    { #name, offer, on_offer, answer, on_answer, on_missing, where, type },
+#include "handshake/extensions.def"
+#undef X
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+_Static_assert(ROWS <= 32, "rows are bits of hs->offered");
+
+static const char *where_name(enum where where)
+{
+    switch (where) {
+    case IN_CH: return "ClientHello";
+    case IN_SH: return "ServerHello";
+    case IN_HRR: return "HelloRetryRequest";
+    case IN_EE: return "EncryptedExtensions";
+    case IN_CR: return "CertificateRequest";
+    case IN_CT: return "Certificate";
+    case IN_NST: return "NewSessionTicket";
+    case OFFERS: break;
+    }
+    return "?";
+}
+
+bool extensions_write(struct hf_connection *c, enum where where, hf_builder *b)
+{
+    size_t mark = build_open(b, 2);
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct row *row = &rows[i];
+        extension_writer write = (where & OFFERS) != 0 ? row->offer : row->answer;
+        bool asked = (where & OFFERS) != 0 || (c->hs->offered & 1U << i) != 0;
+        if ((row->where & (unsigned)where) == 0 || write == NULL || !asked) {
+            continue;
+        }
+        size_t before = b->length;
+        TRY(write(c, where, b));
+        if ((where & OFFERS) != 0 && b->length > before) {
+            c->hs->offered |= 1U << i;
+        }
+    }
+    build_close(b, 2, mark);
+    return true;
+}
+
+/* What pass 1 finds: the body of each row's extension. */
+struct found {
+    hf_reader body[ROWS];
+    bool present[ROWS];
+    uint16_t types[EXTENSIONS_MAX];
+    size_t count;
+};
+
+static bool is_repeated(const struct found *found, uint16_t type)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        if (found->types[i] == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t row_of(uint16_t type)
+{
+    size_t i = 0;
+    while (i < ROWS && rows[i].type != type) {
+        i++;
+    }
+    return i;
+}
+
+/* Of one extension: may it stand here, once, and was it asked for? RFC 9846, 4.3. */
+static bool admit(struct hf_connection *c, enum where where, struct found *found,
+    const struct extension *extension)
+{
+    uint16_t type = extension->type;
+    const char *name = extension_name(type);
+    size_t offset = reader_offset(&extension->body) - 4;
+    if (is_repeated(found, type)) {
+        return fail_at(&c->error, ERR_duplicate_extension, name, offset, "%s stands twice in %s", name,
+            where_name(where));
+    }
+    if (found->count == EXTENSIONS_MAX) {
+        return fail_at(&c->error, ERR_decode_error, "extensions", offset, "more than %d of them",
+            EXTENSIONS_MAX);
+    }
+    found->types[found->count++] = type;
+    size_t i = row_of(type);
+    bool answers = (where & (IN_SH | IN_HRR | IN_EE | IN_CT)) != 0;
+    bool unasked_cookie = where == IN_HRR && type == EXT_COOKIE;
+    if (answers && !unasked_cookie && (i == ROWS || (c->hs->offered & 1U << i) == 0)) {
+        return fail_at(&c->error, ERR_unsolicited_extension, name, offset,
+            "%s (%u) in %s answers nothing that we sent", name, type, where_name(where));
+    }
+    if (i == ROWS || where == IN_NST) {
+        return true; /* unknown in an offer or a ticket: ignored */
+    }
+    if ((rows[i].where & (unsigned)where) == 0) {
+        return fail_at(&c->error, ERR_misplaced_extension, name, offset, "%s stands in %s", name,
+            where_name(where));
+    }
+    found->body[i] = extension->body;
+    found->present[i] = true;
+    return true;
+}
+
+bool extensions_read(struct hf_connection *c, enum where where, hf_bytes block)
+{
+    struct found found;
+    found.count = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        found.present[i] = false;
+    }
+    hf_reader list = reader_within(&c->in, block);
+    struct extension extension;
+    int more;
+    while ((more = extension_next(&list, &extension, &c->error)) == 1) {
+        TRY(admit(c, where, &found, &extension));
+    }
+    TRY(more == 0);
+    for (size_t i = 0; i < ROWS && where != IN_NST; i++) {
+        const struct row *row = &rows[i];
+        extension_reader read = (where & OFFERS) != 0 ? row->on_offer : row->on_answer;
+        if (found.present[i]) {
+            c->hs->offered |= where == IN_CH ? 1U << i : 0U;
+            TRY(read == NULL || read(c, where, &found.body[i]));
+        } else if ((row->where & (unsigned)where) != 0 && row->on_missing != NULL) {
+            TRY(row->on_missing(c, where));
+        }
+    }
+    return true;
+}

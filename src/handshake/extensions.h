@@ -1,0 +1,66 @@
+/* The extensions of all messages, by one table (extensions.def). */
+#ifndef HANDSHAKE_EXTENSIONS_H
+#define HANDSHAKE_EXTENSIONS_H
+
+#include "handshake/handshake.h"
+
+/* The messages that carry extensions. */
+enum where { IN_CH = 1, IN_SH = 2, IN_HRR = 4, IN_EE = 8, IN_CR = 16, IN_CT = 32, IN_NST = 64,
+    OFFERS = IN_CH | IN_CR };
+
+/* Writes a message's extensions block, length included. */
+bool extensions_write(struct hf_connection *c, enum where where, hf_builder *b);
+
+/* Reads one (its contents, within the message at hand): first that each may stand here, once, and was
+ * asked for; then each by the table's order; then what is missing. */
+bool extensions_read(struct hf_connection *c, enum where where, hf_bytes block);
+
+/* Columns of the table. A writer writes the whole extension or nothing. */
+typedef bool (*extension_writer)(struct hf_connection *c, enum where where, hf_builder *b);
+typedef bool (*extension_reader)(struct hf_connection *c, enum where where, hf_reader *body);
+typedef bool (*extension_absence)(struct hf_connection *c, enum where where);
+
+#define WRITER(name) bool name(struct hf_connection *c, enum where where, hf_builder *b)
+#define READER(name) bool name(struct hf_connection *c, enum where where, hf_reader *body)
+#define ABSENCE(name) bool name(struct hf_connection *c, enum where where)
+
+/* ext_names.c */
+WRITER(offer_server_name);
+READER(on_server_name);
+WRITER(answer_server_name);
+READER(on_server_name_answer);
+WRITER(offer_protocols);
+READER(on_protocols);
+WRITER(answer_protocol);
+READER(on_protocol);
+WRITER(offer_record_size);
+READER(on_record_size);
+WRITER(answer_record_size);
+READER(on_record_size_answer);
+
+/* ext_keys.c */
+WRITER(offer_versions);
+READER(on_versions);
+WRITER(answer_version);
+READER(on_version);
+ABSENCE(missing_version);
+WRITER(offer_groups);
+READER(on_groups);
+READER(on_groups_answer);
+ABSENCE(missing_groups);
+WRITER(offer_shares);
+READER(on_shares);
+WRITER(answer_share);
+READER(on_share);
+ABSENCE(missing_share);
+WRITER(offer_cookie);
+READER(on_cookie);
+
+/* ext_auth.c */
+WRITER(offer_schemes);
+READER(on_schemes);
+READER(on_schemes_cert);
+ABSENCE(missing_schemes);
+READER(on_authorities);
+
+#endif

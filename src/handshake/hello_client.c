@@ -1,0 +1,153 @@
+/* The client's hellos: ClientHello out, HelloRetryRequest and ServerHello in (RFC 9846, 4.2).
+ * These rows serve every version; ServerHello chooses the table of what follows. */
+#include "handshake/extensions.h"
+#include "handshake/handlers.h"
+
+static bool write_client_hello(struct hf_connection *c);
+static bool on_hello_retry(struct hf_connection *c);
+static bool on_server_hello(struct hf_connection *c);
+
+/* RFC 9846, Appendix A.1: the part before the version is known. */
+static const struct edge rows[] = {
+    { START,   SEND, CHANGE_CIPHER_SPEC, write_ccs,          when_retried_ccs, 0, START },
+    { START,   SEND, CLIENT_HELLO,       write_client_hello, NULL,             0, WAIT_SH },
+    { WAIT_SH, RECV, HELLO_RETRY,        on_hello_retry,     when_first_hello, 0, START },
+    { WAIT_SH, RECV, SERVER_HELLO,       on_server_hello,    NULL,             0, EXCHANGE },
+};
+const struct table hello_client_table = { rows, sizeof rows / sizeof *rows };
+
+/* A share for `group` in the next free place. RFC 9846, 4.3.8. */
+static bool add_share(struct hf_connection *c, const struct group *group)
+{
+    struct handshake *hs = c->hs;
+    struct own_share *share = &hs->shares[hs->share_count];
+    share->group = group;
+    share->private_key = arena_take(&c->arena, group->private_size);
+    share->share = arena_take(&c->arena, group->client_share_size);
+    if (share->private_key == NULL || share->share == NULL) {
+        return fail_c(c, ERR_out_of_memory, "a key share for %s", group->name);
+    }
+    if (!group->generate(group, &c->settings->provider->random, share->private_key, share->share)) {
+        return fail_c(c, ERR_operation_failed, "no key share for %s could be made", group->name);
+    }
+    hs->share_count++;
+    return true;
+}
+
+static bool make_first_offer(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    const struct random *random = &s->provider->random;
+    struct handshake *hs = c->hs;
+    /* RFC 9846, E.4: a session id, so that middleboxes take the handshake for a resumption. */
+    hs->session_id_length = s->compat ? SESSION_ID_MAX : 0;
+    if (!random->public_bytes(random->user, hs->random, sizeof hs->random) ||
+        !random->public_bytes(random->user, hs->session_id, hs->session_id_length)) {
+        return fail_c(c, ERR_operation_failed, "no random bytes for ClientHello");
+    }
+    c->facts |= s->compat ? FACT_COMPAT : 0U;
+    for (size_t i = 0; i < s->share_count && i < s->group_count; i++) {
+        TRY(add_share(c, s->groups[i]));
+    }
+    return true;
+}
+
+/* RFC 9846, 4.2.2: the same hello again, but for the key share and the cookie. */
+static bool make_second_offer(struct hf_connection *c)
+{
+    if (c->hs->retry_group != NULL) {
+        c->hs->share_count = 0;
+        return add_share(c, c->hs->retry_group);
+    }
+    return true;
+}
+
+static bool write_client_hello(struct hf_connection *c)
+{
+    struct handshake *hs = c->hs;
+    TRY((c->facts & FACT_RETRIED) != 0 ? make_second_offer(c) : make_first_offer(c));
+    uint8_t suites[2 * SUITES_MAX];
+    hf_builder list = builder_of(suites, sizeof suites);
+    for (size_t i = 0; i < c->settings->suite_count; i++) {
+        build_u16(&list, c->settings->suites[i]->id);
+    }
+    static const uint8_t no_compression[1] = { 0 };
+    struct client_hello hello = {
+        .legacy_version = VERSION_TLS12,
+        .random = bytes_of(hs->random, sizeof hs->random),
+        .session_id = bytes_of(hs->session_id, hs->session_id_length),
+        .cipher_suites = builder_bytes(&list),
+        .compression_methods = bytes_of(no_compression, sizeof no_compression),
+    };
+    client_hello_build(c->out, &hello);
+    return extensions_write(c, IN_CH, c->out);
+}
+
+/* RFC 9846, 4.2.3: what ServerHello and HelloRetryRequest must echo. */
+static bool check_echo(struct hf_connection *c, const struct server_hello *hello)
+{
+    const struct handshake *hs = c->hs;
+    if (hello->legacy_version != VERSION_TLS12) {
+        (void)fail_at(&c->error, ERR_wrong_version, "legacy_version", 4, "the server answers %s",
+            version_name(hello->legacy_version));
+        error_offered(&c->error, "TLS 1.3");
+        error_required(&c->error, "%s", version_name(hello->legacy_version));
+        return false;
+    }
+    if (!bytes_equal_public(hello->session_id, bytes_of(hs->session_id, hs->session_id_length))) {
+        return fail_at(&c->error, ERR_illegal_parameter, "legacy_session_id_echo", 38,
+            "the server did not echo our legacy_session_id");
+    }
+    if (hello->compression_method != 0) {
+        return fail_at(&c->error, ERR_illegal_parameter, "legacy_compression_method", SIZE_MAX,
+            "compression method %u", hello->compression_method);
+    }
+    return true;
+}
+
+/* RFC 9846, 4.2.3: one of the suites that we offered, and the same after HelloRetryRequest. */
+static bool take_suite(struct hf_connection *c, uint16_t id)
+{
+    const struct settings *s = c->settings;
+    const struct suite *suite = NULL;
+    for (size_t i = 0; i < s->suite_count; i++) {
+        suite = s->suites[i]->id == id ? s->suites[i] : suite;
+    }
+    if (suite == NULL || (c->suite != NULL && c->suite != suite)) {
+        return fail_at(&c->error, ERR_wrong_suite, "cipher_suite", SIZE_MAX, "%s, which we did not %s",
+            suite_name(id), suite == NULL ? "offer" : "get in HelloRetryRequest");
+    }
+    c->suite = suite;
+    c->hash = s->provider->hash(suite->hash);
+    transcript_choose(&c->hs->transcript, c->hash);
+    return true;
+}
+
+static bool on_hello_retry(struct hf_connection *c)
+{
+    struct handshake *hs = c->hs;
+    struct server_hello hello;
+    TRY(server_hello_parse(&c->in, &hello, &c->error));
+    TRY(check_echo(c, &hello));
+    TRY(extensions_read(c, IN_HRR, hello.extensions));
+    TRY(take_suite(c, hello.cipher_suite));
+    if (hs->retry_group == NULL && hs->cookie.length == 0) {
+        /* RFC 9846, 4.2.4 */
+        return fail_c(c, ERR_useless_retry, "it names neither a group nor a cookie");
+    }
+    c->facts |= FACT_RETRIED;
+    return true;
+}
+
+static bool on_server_hello(struct hf_connection *c)
+{
+    struct handshake *hs = c->hs;
+    struct server_hello hello;
+    TRY(server_hello_parse(&c->in, &hello, &c->error));
+    TRY(check_echo(c, &hello));
+    TRY(extensions_read(c, IN_SH, hello.extensions));
+    TRY(take_suite(c, hello.cipher_suite));
+    c->group = hs->peer_share_group;
+    c->tables[1] = &client13_table;
+    return true;
+}

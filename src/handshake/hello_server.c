@@ -1,0 +1,148 @@
+/* The server's hellos: ClientHello in, the choice, HelloRetryRequest out (RFC 9846, 4.2). */
+#include <string.h>
+
+#include "handshake/extensions.h"
+#include "handshake/handlers.h"
+
+static bool on_client_hello(struct hf_connection *c);
+
+/* RFC 9846, Appendix A.2: the part before the version is known. */
+static const struct edge rows[] = {
+    { START, RECV, CLIENT_HELLO, on_client_hello, NULL, 0, RECVD_CH },
+};
+const struct table hello_server_table = { rows, sizeof rows / sizeof *rows };
+
+/* Whether an extension may differ in the second ClientHello (RFC 9846, 4.2.2). */
+static bool may_change(uint16_t type)
+{
+    return type == EXT_KEY_SHARE || type == EXT_COOKIE || type == EXT_EARLY_DATA ||
+        type == EXT_PRE_SHARED_KEY || type == EXT_PADDING;
+}
+
+/* The next extension of a hello that must not change; false: no more. */
+static bool next_fixed(hf_reader *list, struct extension *extension)
+{
+    while (extension_next(list, extension, NULL) == 1) {
+        if (!may_change(extension->type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool same_extensions(hf_bytes first, hf_bytes second, uint16_t *type)
+{
+    hf_reader a = reader_of_bytes(first);
+    hf_reader b = reader_of_bytes(second);
+    for (;;) {
+        struct extension x = { 0 };
+        struct extension y = { 0 };
+        bool more = next_fixed(&a, &x);
+        bool other = next_fixed(&b, &y);
+        if (!more && !other) {
+            return true;
+        }
+        *type = more ? x.type : y.type;
+        if (more != other || x.type != y.type ||
+            !bytes_equal_public(bytes_of(x.body.at, reader_left(&x.body)),
+                bytes_of(y.body.at, reader_left(&y.body)))) {
+            return false;
+        }
+    }
+}
+
+/* RFC 9846, 4.2.2: the second ClientHello is the first but for what HelloRetryRequest asked. */
+static bool check_second(struct hf_connection *c, const struct client_hello *second)
+{
+    struct client_hello first;
+    hf_reader r = reader_of_bytes(c->hs->hello1);
+    TRY(client_hello_parse(&r, &first, &c->error));
+    const char *field = !bytes_equal_public(first.random, second->random) ? "random"
+        : !bytes_equal_public(first.session_id, second->session_id)       ? "legacy_session_id"
+        : !bytes_equal_public(first.cipher_suites, second->cipher_suites) ? "cipher_suites"
+                                                                          : NULL;
+    if (field != NULL) {
+        return fail_at(&c->error, ERR_changed_hello, field, SIZE_MAX, "%s changed", field);
+    }
+    uint16_t type = 0;
+    if (!same_extensions(first.extensions, second->extensions, &type)) {
+        return fail_at(&c->error, ERR_changed_hello, extension_name(type), SIZE_MAX,
+            "the extension %s changed, went or came", extension_name(type));
+    }
+    return true;
+}
+
+/* RFC 9846, 4.2.2: fields of the hello itself. */
+static bool check_fields(struct hf_connection *c, const struct client_hello *hello)
+{
+    struct handshake *hs = c->hs;
+    if (hello->extensions.length == 0 || hello->legacy_version < VERSION_TLS12) {
+        (void)fail_at(&c->error, ERR_no_common_version, "legacy_version", 4,
+            "the client speaks at most %s", version_name(hello->legacy_version));
+        error_offered(&c->error, "%s", version_name(hello->legacy_version));
+        error_required(&c->error, "TLS 1.3");
+        return false;
+    }
+    memcpy(hs->random, hello->random.data, HELLO_RANDOM);
+    hs->session_id_length = hello->session_id.length;
+    if (hello->session_id.length > 0) {
+        memcpy(hs->session_id, hello->session_id.data, hello->session_id.length);
+        c->facts |= FACT_COMPAT;
+    }
+    return true;
+}
+
+/* RFC 9846, 4.2.2: exactly "no compression" in a 1.3 hello. */
+static bool check_compression(struct hf_connection *c, hf_bytes methods)
+{
+    if (methods.length != 1 || methods.data[0] != 0) {
+        return fail_at(&c->error, ERR_illegal_parameter, "legacy_compression_methods", SIZE_MAX,
+            "compression is offered beside TLS 1.3");
+    }
+    return true;
+}
+
+/* What one hello offered, forgotten before the next. */
+static void forget_offer(struct hf_connection *c)
+{
+    struct handshake *hs = c->hs;
+    hs->offered = 0;
+    hs->peer_versions = hs->peer_groups = hs->peer_shares = bytes_of(NULL, 0);
+    hs->peer_schemes = hs->peer_schemes_cert = hs->peer_protocols = bytes_of(NULL, 0);
+    c->server_name[0] = '\0';
+}
+
+/* Keeps the first hello for the comparison with the second. */
+static bool keep_first(struct hf_connection *c, hf_bytes body)
+{
+    uint8_t *copy = arena_take(&c->arena, body.length);
+    if (copy == NULL) {
+        return fail_c(c, ERR_out_of_memory, "a copy of ClientHello");
+    }
+    memcpy(copy, body.data, body.length);
+    c->hs->hello1 = bytes_of(copy, body.length);
+    return true;
+}
+
+static bool on_client_hello(struct hf_connection *c)
+{
+    struct handshake *hs = c->hs;
+    hf_bytes body = bytes_of(c->in.at, reader_left(&c->in));
+    bool second = (c->facts & FACT_RETRIED) != 0;
+    TRY(client_hello_parse(&c->in, &hs->hello, &c->error));
+    TRY(!second || check_second(c, &hs->hello));
+    TRY(check_fields(c, &hs->hello));
+    forget_offer(c);
+    TRY(extensions_read(c, IN_CH, hs->hello.extensions));
+    TRY(choose_version(c));
+    TRY(check_compression(c, hs->hello.compression_methods));
+    TRY(choose_suite(c));
+    TRY(choose_group(c));
+    TRY(choose_identity(c));
+    TRY(choose_protocol(c));
+    TRY((c->facts & FACT_RETRY) == 0 || second || keep_first(c, body));
+    c->hash = c->settings->provider->hash(c->suite->hash);
+    transcript_choose(&hs->transcript, c->hash);
+    c->tables[1] = &server13_table;
+    return true;
+}

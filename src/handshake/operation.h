@@ -1,0 +1,51 @@
+/* Slow work as data: what an OP row begins and somebody ends. */
+#ifndef HANDSHAKE_OPERATION_H
+#define HANDSHAKE_OPERATION_H
+
+#include <stdatomic.h>
+
+#include "handshake/settings.h"
+#include "wire/messages.h"
+
+enum operation_status { OPERATION_NONE, OPERATION_PENDING, OPERATION_DONE };
+
+/* The peer's proof: its chain, and its signature over the transcript. */
+struct peer_work {
+    struct verify_input input;
+    const struct signature_scheme *scheme;
+    hf_bytes signature;
+    struct verification *verification;  /* out */
+    struct hf_error chain_error;        /* out: why the chain is refused */
+    bool signature_ok;                  /* out */
+};
+
+struct hf_operation {
+    hf_operation_kind kind;
+    _Atomic int status;                 /* enum operation_status; the release of all else here */
+    bool ok;                            /* the work was done; for PEER: whatever it found */
+    bool bad_share;                     /* SHARED_SECRET: not ok because of the peer's share */
+    const struct provider *provider;
+    /* SHARED_SECRET */
+    const struct group *group;
+    bool encapsulates;                  /* the server's half */
+    uint8_t *private_key;               /* the client's */
+    uint8_t *own_share;                 /* in (client), out (server) */
+    hf_bytes peer_share;
+    uint8_t *secret;                    /* out: group->secret_size */
+    /* SIGNATURE and PEER */
+    const struct signature_scheme *scheme;
+    const struct private_key *key;      /* NULL: from outside */
+    uint8_t content[SIGNED_CONTENT_MAX];
+    size_t content_length;
+    uint8_t signature[SIGNATURE_SIZE_MAX];
+    size_t signature_length;
+    struct peer_work peer;
+};
+
+/* What must hold of an operation that was done, and what follows from it: operation.c. The engine
+ * calls it once for each. */
+bool operation_finish(struct hf_connection *c);
+
+const char *operation_name(hf_operation_kind kind);
+
+#endif

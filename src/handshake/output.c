@@ -1,0 +1,119 @@
+/* The queue of outgoing bytes: see output.h. */
+#include "handshake/output.h"
+
+#include <string.h>
+
+#include "handshake/trace.h"
+
+/* What sealing adds to each record at most: header, inner type, tag. */
+enum { OVERHEAD = RECORD_HEADER + 1 + AEAD_TAG_MAX };
+
+/* Makes room for `size` more bytes, moving what waits to the front. */
+static bool reserve(struct hf_connection *c, size_t size)
+{
+    const struct allocator *a = c->settings->allocator;
+    struct output *o = &c->output;
+    if (o->capacity - o->length >= size) {
+        return true;
+    }
+    size_t used = o->length - o->start;
+    size_t capacity = used + size < 2 * o->capacity ? 2 * o->capacity : used + size;
+    uint8_t *data = a->allocate(a->user, capacity);
+    if (data == NULL) {
+        return fail_c(c, ERR_out_of_memory, "%zu bytes of output", capacity);
+    }
+    if (used > 0) {
+        memcpy(data, o->data + o->start, used);
+    }
+    release_wiped(a, o->data, o->capacity);
+    o->data = data;
+    o->capacity = capacity;
+    o->sealed -= o->start;
+    o->length = used;
+    o->start = 0;
+    return true;
+}
+
+bool output_open(struct hf_connection *c, uint8_t type, size_t size, hf_builder *b)
+{
+    struct output *o = &c->output;
+    if (o->type != type) {
+        TRY(output_seal(c));
+    }
+    size_t waiting = o->type == type ? o->length - o->sealed : RECORD_HEADER;
+    size_t records = (waiting + size) / c->send_limit + 2;
+    TRY(reserve(c, size + RECORD_HEADER + records * OVERHEAD));
+    if (o->type != type) {
+        o->type = type;
+        o->length = o->sealed + RECORD_HEADER;
+    }
+    *b = builder_of(o->data + o->length, size);
+    return true;
+}
+
+void output_commit(struct hf_connection *c, const hf_builder *b)
+{
+    c->output.length += b->length;
+}
+
+/* The version that a plaintext record bears: RFC 9846, 5.1. */
+static uint16_t plain_version(const struct hf_connection *c)
+{
+    bool first_hello = !is_server(c) && c->state == WAIT_SH && (c->facts & FACT_RETRIED) == 0;
+    return first_hello ? VERSION_TLS10 : VERSION_TLS12;
+}
+
+bool output_seal(struct hf_connection *c)
+{
+    struct output *o = &c->output;
+    if (o->type == CONTENT_INVALID) {
+        return true;
+    }
+    /* RFC 9846, 5: ChangeCipherSpec is never protected. */
+    struct record_half plain = { 0 };
+    struct record_half *half = o->type == CONTENT_CCS ? &plain : &c->write;
+    size_t total = o->length - o->sealed - RECORD_HEADER;
+    size_t limit = c->send_limit;
+    size_t count = total == 0 ? 1 : (total + limit - 1) / limit;
+    size_t overhead = record_sealed_size(half, 0, 0);
+    uint8_t *first = o->data + o->sealed;
+    /* Each chunk moves to where its record's content goes, the last one first. */
+    for (size_t i = count - 1; i > 0; i--) {
+        size_t length = i == count - 1 ? total - i * limit : limit;
+        memmove(first + i * (overhead + limit) + RECORD_HEADER, first + RECORD_HEADER + i * limit,
+            length);
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t length = i == count - 1 ? total - i * limit : limit;
+        uint8_t *at = first + i * (overhead + limit);
+        hf_builder b = builder_of(at, o->capacity - (size_t)(at - o->data));
+        TRY(record_seal(half, o->type, plain_version(c),
+            bytes_of(at + RECORD_HEADER, length), 0, &b, &c->error));
+        o->sealed += b.length;
+        trace_record(c, true, o->type, half->aead != NULL, b.length, length);
+    }
+    o->length = o->sealed;
+    o->type = CONTENT_INVALID;
+    return true;
+}
+
+bool output_alert(struct hf_connection *c, bool fatal, int description)
+{
+    hf_builder b;
+    TRY(output_open(c, CONTENT_ALERT, 2, &b));
+    build_u8(&b, fatal ? ALERT_FATAL : ALERT_WARNING);
+    build_u8(&b, (uint8_t)description);
+    output_commit(c, &b);
+    TRY(output_seal(c));
+    trace_alert(c, true, fatal, description);
+    return true;
+}
+
+void output_release(struct hf_connection *c)
+{
+    struct output *o = &c->output;
+    if (o->data != NULL) {
+        release_wiped(c->settings->allocator, o->data, o->capacity);
+    }
+    *o = (struct output){ 0 };
+}

@@ -1,0 +1,23 @@
+/* What waits to be sent. Content of one type gathers in an open record, so that a flight goes out in
+ * as few records as the limits allow; it is sealed when the type or the key changes and when the
+ * connection waits. */
+#ifndef HANDSHAKE_OUTPUT_H
+#define HANDSHAKE_OUTPUT_H
+
+#include "handshake/handshake.h"
+
+/* Room for `size` more bytes of content of `type`, in a builder; output_commit takes what was built.
+ * False: out of memory. */
+bool output_open(struct hf_connection *c, uint8_t type, size_t size, hf_builder *b);
+void output_commit(struct hf_connection *c, const hf_builder *b);
+
+/* Seals the open record, if any. */
+bool output_seal(struct hf_connection *c);
+
+/* Queues an alert; seals it. */
+bool output_alert(struct hf_connection *c, bool fatal, int description);
+
+/* Releases the buffer once all was sent. */
+void output_release(struct hf_connection *c);
+
+#endif

@@ -1,0 +1,78 @@
+/* What a sealed config holds: const while connections use it. Filled by conn/config.c and
+ * conn/identity.c, read by the handshake. */
+#ifndef HANDSHAKE_SETTINGS_H
+#define HANDSHAKE_SETTINGS_H
+
+#include "base/arena.h"
+#include "base/builder.h"
+#include "crypto/suite.h"
+#include "handfast/config.h"
+#include "handshake/edge.h"
+#include "x509/path.h"
+
+enum { SUITES_MAX = 16, GROUPS_MAX = 16, SCHEMES_MAX = 24, PROTOCOLS_MAX = 16, IDENTITIES_MAX = 16,
+    ALPN_BYTES_MAX = 512, SHARES_MAX = 3, DNS_NAMES_MAX = 64 };
+
+/* Handshake limits; the largest that a peer can make us hold. */
+enum { HELLO_MAX = 65536, MESSAGE_MAX = CHAIN_BYTES_MAX + 8192, EXTENSIONS_MAX = 128 };
+
+/* A certificate chain and its key. Const once made. */
+struct hf_identity {
+    const struct allocator *allocator;
+    const struct provider *provider;
+    unsigned _Atomic holds;
+    size_t count;                     /* certificates, leaf first */
+    hf_bytes chain[CHAIN_MAX];        /* DER; into `der` */
+    uint8_t *der;
+    size_t der_size;
+    struct certificate leaf;
+    uint8_t *message;                 /* the encoded body of Certificate with an empty context */
+    size_t message_length;
+    const struct private_key *key;    /* NULL: signatures come from outside */
+    struct private_key *owned_key;
+};
+
+struct settings {
+    hf_role role;
+    const struct allocator *allocator;
+    const struct provider *provider;
+
+    const struct suite *suites[SUITES_MAX];  /* in order of preference */
+    size_t suite_count;
+    const struct group *groups[GROUPS_MAX];
+    size_t group_count;
+    const struct signature_scheme *schemes[SCHEMES_MAX];
+    size_t scheme_count;
+    unsigned share_count;
+
+    uint8_t alpn[ALPN_BYTES_MAX];            /* ProtocolNameList's contents */
+    size_t alpn_length;
+    char alpn_text[ALPN_BYTES_MAX];          /* each protocol terminated, in the same order */
+    size_t protocol_count;
+
+    struct hf_identity *identities[IDENTITIES_MAX];
+    size_t identity_count;
+    bool strict_names;
+
+    struct hf_trust *trust;
+    bool insecure;                           /* verify nothing: asked for by name */
+    hf_client_auth client_auth;
+    hf_verify_callback verify;
+    void *verify_user;
+
+    hf_trace_callback trace;
+    void *trace_user;
+    hf_keylog_callback keylog;
+    void *keylog_user;
+    bool defer_operations;
+    bool half_rtt;
+    bool compat;                             /* a client sends a legacy_session_id (RFC 9846, E.4) */
+    uint64_t (*now_ms)(void *user);
+    void *clock_user;
+
+    /* For tests alone: may rewrite the body of a message before it is hashed and sent. NULL: none. */
+    void (*rewrite)(void *user, struct hf_connection *c, enum message message, hf_builder *body);
+    void *rewrite_user;
+};
+
+#endif

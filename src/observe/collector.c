@@ -1,0 +1,166 @@
+/* The collector: see collector.h. It runs inside the trace callback and never calls the connection. */
+#include "observe/collector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/reader.h"
+#include "wire/codepoints.h"
+
+void collector_begin(struct collector *collector, enum collect level, uint64_t (*now_us)(void))
+{
+    memset(collector, 0, sizeof *collector);
+    collector->level = level;
+    collector->now_us = now_us;
+    collector->begin_us = now_us();
+    error_clear(&collector->error);
+}
+
+static void note_message(struct collector *collector, const hf_event *event)
+{
+    hf_bytes message = bytes_of(event->of.message.bytes, event->of.message.length);
+    if (event->of.message.handshake_type == TYPE_CLIENT_HELLO && collector->ja4[0] == '\0') {
+        (void)ja3_client(message, collector->ja3);
+        (void)ja4_client(message, collector->ja4);
+    } else if (event->of.message.handshake_type == TYPE_SERVER_HELLO) {
+        (void)ja3_server(message, collector->ja3s);
+    } else if (event->of.message.handshake_type == TYPE_FINISHED) {
+        *(event->sent ? &collector->finished_sent : &collector->finished_received) = true;
+    }
+}
+
+static void note(struct collector *collector, const hf_event *event, uint64_t at)
+{
+    switch (event->type) {
+    case HF_EVENT_MESSAGE:
+        note_message(collector, event);
+        break;
+    case HF_EVENT_RECORD:
+        if (!event->sent && collector->finished_sent && collector->finished_received) {
+            collector->records_after++;
+        }
+        break;
+    case HF_EVENT_OPERATION:
+        if (event->of.operation.begins) {
+            collector->operation_us = at;
+        } else {
+            collector->crypto_us += at - collector->operation_us;
+        }
+        break;
+    case HF_EVENT_STATE:
+        if (collector->connected_us == 0 && strcmp(event->of.state.to, "CONNECTED") == 0) {
+            collector->connected_us = at;
+        }
+        break;
+    case HF_EVENT_ERROR:
+        if (!collector->failed) {
+            collector->failed = true;
+            collector->error = *event->of.error;
+        }
+        break;
+    case HF_EVENT_EXTENSION:
+    case HF_EVENT_KEYS:
+    case HF_EVENT_ALERT:
+    case HF_EVENT_CHECK:
+        break;
+    }
+}
+
+/* Where an event's borrowed bytes are, and how many. */
+static const void *borrowed(const hf_event *event, enum collect level, size_t *length)
+{
+    *length = 0;
+    if (event->type == HF_EVENT_MESSAGE) {
+        *length = event->of.message.length;
+        return event->of.message.bytes;
+    }
+    if (event->type == HF_EVENT_EXTENSION && level == COLLECT_BYTES) {
+        *length = event->of.extension.length;
+        return event->of.extension.bytes;
+    }
+    if (event->type == HF_EVENT_CHECK && event->of.check.detail != NULL) {
+        *length = strlen(event->of.check.detail) + 1;
+        return event->of.check.detail;
+    }
+    return NULL;
+}
+
+static void point_to_copy(struct collector *collector, struct observed *observed)
+{
+    hf_event *event = &observed->event;
+    if (event->type == HF_EVENT_MESSAGE) {
+        event->of.message.bytes = observed->copy;
+    } else if (event->type == HF_EVENT_EXTENSION) {
+        event->of.extension.bytes = observed->copy;
+    } else if (event->type == HF_EVENT_CHECK) {
+        event->of.check.detail = observed->copy == NULL ? "" : observed->copy;
+    } else if (event->type == HF_EVENT_ERROR) {
+        event->of.error = &collector->error;
+    }
+}
+
+static bool grow(struct collector *collector)
+{
+    if (collector->count < collector->capacity) {
+        return true;
+    }
+    size_t capacity = collector->capacity == 0 ? 64 : collector->capacity * 2;
+    if (capacity > COLLECTOR_EVENTS_MAX) {
+        return false;
+    }
+    struct observed *events = realloc(collector->events, capacity * sizeof *events);
+    if (events == NULL) {
+        return false;
+    }
+    collector->events = events;
+    collector->capacity = capacity;
+    return true;
+}
+
+static void keep(struct collector *collector, const hf_event *event, uint64_t at)
+{
+    size_t length;
+    const void *bytes = borrowed(event, collector->level, &length);
+    if (!grow(collector) || length > COLLECTOR_BYTES_MAX - collector->bytes) {
+        collector->lost++;
+        return;
+    }
+    struct observed observed = { .at_us = at, .event = *event };
+    if (bytes != NULL && length > 0) {
+        observed.copy = malloc(length);
+        if (observed.copy == NULL) {
+            collector->lost++;
+            return;
+        }
+        memcpy(observed.copy, bytes, length);
+        observed.copied = length;
+        collector->bytes += length;
+    }
+    point_to_copy(collector, &observed);
+    collector->events[collector->count++] = observed;
+}
+
+void collector_trace(void *user, hf_connection *connection, const hf_event *event)
+{
+    (void)connection;
+    struct collector *collector = user;
+    if (collector == NULL) {
+        return;
+    }
+    uint64_t at = collector->now_us() - collector->begin_us;
+    note(collector, event, at);
+    if (collector->level != COLLECT_SUMMARY) {
+        keep(collector, event, at);
+    }
+}
+
+void collector_free(struct collector *collector)
+{
+    for (size_t i = 0; i < collector->count; i++) {
+        free(collector->events[i].copy);
+    }
+    free(collector->events);
+    collector->events = NULL;
+    collector->count = collector->capacity = 0;
+}

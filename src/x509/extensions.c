@@ -1,0 +1,285 @@
+/* Extensions of certificates (RFC 5280, 4.2). All that we process is checked to the bottom here,
+ * so that later readers of the kept slices cannot fail. What the profile forbids a CA to issue
+ * is refused where doing so protects the user; the rest is written down in the path checks. */
+#include "x509/name.h"
+#include "x509/parse.h"
+
+enum { EXTENSIONS_MAX = 64 };
+
+#define MALFORMED(r, field, ...) \
+    fail_at(error, ERR_malformed_certificate, field, reader_offset(r), __VA_ARGS__)
+
+/* RFC 5280, 4.2.1.9 */
+static bool basic_constraints(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    const char *field = "basicConstraints";
+    hf_reader s;
+    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
+    c->has_basic_constraints = true;
+    /* cA FALSE is the default and DER leaves it out, yet many CAs have written it. */
+    if (der_next_is(&s, DER_BOOLEAN)) {
+        TRY(der_boolean(&s, field, &c->is_ca, error));
+    }
+    if (der_next_is(&s, DER_INTEGER)) {
+        unsigned length;
+        hf_reader at = s;
+        TRY(der_small(&s, "pathLenConstraint", 255, &length, error));
+        if (!c->is_ca) {
+            return MALFORMED(&at, field, "pathLenConstraint stands in a certificate of no CA");
+        }
+        c->path_length = (int)length;
+    }
+    return der_end(&s, field, error);
+}
+
+/* RFC 5280, 4.2.1.3 */
+static bool key_usage(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    hf_reader at = *r;
+    hf_bytes bits;
+    unsigned unused;
+    TRY(der_bits(r, "keyUsage", &bits, &unused, error));
+    bool any = false;
+    for (size_t i = 0; i < bits.length; i++) {
+        any = any || bits.data[i] != 0;
+    }
+    if (bits.length > 2 || !any) {
+        return MALFORMED(&at, "keyUsage", "keyUsage sets no bit, or bits that do not exist");
+    }
+    c->has_key_usage = true;
+    for (unsigned i = 0; i < 7; i++) {
+        if ((bits.data[0] >> (7 - i) & 1) != 0) {
+            c->key_usage |= 1u << i;
+        }
+    }
+    return true;
+}
+
+/* RFC 5280, 4.2.1.12 */
+static bool extended_key_usage(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    const struct {
+        hf_bytes oid;
+        enum purpose purpose;
+    } rows[] = {
+        { OID("\x2b\x06\x01\x05\x05\x07\x03\x01"), PURPOSE_SERVER },
+        { OID("\x2b\x06\x01\x05\x05\x07\x03\x02"), PURPOSE_CLIENT },
+        { OID("\x2b\x06\x01\x05\x05\x07\x03\x09"), PURPOSE_OCSP },
+        { OID("\x55\x1d\x25\x00"), PURPOSE_ANY },
+    };
+    hf_reader s;
+    TRY(der_enter(r, DER_SEQUENCE, "extKeyUsage", &s, error));
+    c->has_extended_key_usage = true;
+    do { /* one at least: an empty list fails here */
+        hf_bytes oid;
+        unsigned purpose = PURPOSE_OTHER;
+        TRY(der_oid(&s, "extKeyUsage", &oid, error));
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            if (bytes_equal_public(oid, rows[i].oid)) {
+                purpose = rows[i].purpose;
+            }
+        }
+        c->purposes |= purpose;
+    } while (!reader_done(&s));
+    return true;
+}
+
+/* RFC 5280, 4.2.1.6 */
+static bool alternative_names(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    hf_reader s;
+    TRY(der_enter(r, DER_SEQUENCE, "subjectAltName", &s, error));
+    c->has_alternative_names = true;
+    c->alternative_names = bytes_of(s.at, reader_left(&s));
+    do {
+        struct general_name name;
+        TRY(general_name_read(&s, "subjectAltName", false, &name, error));
+    } while (!reader_done(&s));
+    return true;
+}
+
+/* RFC 5280, 4.2.1.10 */
+static bool name_constraints(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    const char *field = "nameConstraints";
+    hf_reader s;
+    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
+    c->name_constraints = bytes_of(s.at, reader_left(&s));
+    if (reader_done(&s)) {
+        return MALFORMED(&s, field, "nameConstraints constrain nothing");
+    }
+    for (uint8_t tag = DER_CONTEXT_CONSTRUCTED; tag <= DER_CONTEXT_CONSTRUCTED + 1; tag++) {
+        hf_reader trees;
+        if (!der_next_is(&s, tag)) {
+            continue;
+        }
+        TRY(der_enter(&s, tag, field, &trees, error));
+        do {
+            hf_reader tree;
+            struct general_name base;
+            TRY(der_enter(&trees, DER_SEQUENCE, field, &tree, error));
+            TRY(general_name_read(&tree, field, true, &base, error));
+            TRY(der_end(&tree, field, error)); /* minimum is 0 and maximum absent */
+        } while (!reader_done(&trees));
+    }
+    return der_end(&s, field, error);
+}
+
+/* RFC 5280, 4.2.1.2 */
+static bool subject_key_id(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    struct der_element e;
+    TRY(der_get(r, DER_OCTET_STRING, "subjectKeyIdentifier", &e, error));
+    c->subject_key_id = e.contents;
+    return true;
+}
+
+/* RFC 5280, 4.2.1.1 */
+static bool authority_key_id(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    const char *field = "authorityKeyIdentifier";
+    struct der_element e;
+    hf_reader s;
+    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
+    if (der_next_is(&s, DER_CONTEXT)) {
+        TRY(der_get(&s, DER_CONTEXT, field, &e, error));
+        c->authority_key_id = e.contents;
+    }
+    if (der_next_is(&s, DER_CONTEXT_CONSTRUCTED + 1)) {
+        TRY(der_get(&s, DER_CONTEXT_CONSTRUCTED + 1, field, &e, error));
+    }
+    if (der_next_is(&s, DER_CONTEXT + 2)) {
+        TRY(der_get(&s, DER_CONTEXT + 2, field, &e, error));
+    }
+    return der_end(&s, field, error);
+}
+
+/* RFC 5280, 4.2.2.1: a list of one access description at least. */
+static bool information_access(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    const char *field = "authorityInfoAccess";
+    hf_reader s;
+    (void)c;
+    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
+    do {
+        hf_reader description;
+        hf_bytes method;
+        struct general_name where;
+        TRY(der_enter(&s, DER_SEQUENCE, field, &description, error));
+        TRY(der_oid(&description, field, &method, error));
+        TRY(general_name_read(&description, field, false, &where, error));
+        TRY(der_end(&description, field, error));
+    } while (!reader_done(&s));
+    return true;
+}
+
+/* RFC 5280, 4.2.1.4, 4.2.1.5, 4.2.1.14: as no policy is ever asked for, these can make no path
+ * fail (6.1.2: explicit_policy stays above zero) unless policyConstraints, which we do not
+ * process, say so. */
+static bool any_sequence(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    struct der_element e;
+    (void)c;
+    return der_any(r, "policies", &e, error);
+}
+
+enum criticality { EITHER, NEVER };
+
+static bool dispatch(hf_bytes oid, bool critical, hf_reader *value, const hf_reader *at,
+    struct certificate *c, struct hf_error *error)
+{
+    const struct {
+        hf_bytes oid;
+        const char *name;
+        bool (*parse)(hf_reader *, struct certificate *, struct hf_error *);
+        enum criticality criticality; /* NEVER: "MUST mark this extension as non-critical" */
+    } rows[] = {
+        { OID("\x55\x1d\x13"), "basicConstraints", basic_constraints, EITHER },
+        { OID("\x55\x1d\x0f"), "keyUsage", key_usage, EITHER },
+        { OID("\x55\x1d\x25"), "extKeyUsage", extended_key_usage, EITHER },
+        { OID("\x55\x1d\x11"), "subjectAltName", alternative_names, EITHER },
+        { OID("\x55\x1d\x1e"), "nameConstraints", name_constraints, EITHER },
+        { OID("\x55\x1d\x0e"), "subjectKeyIdentifier", subject_key_id, NEVER },
+        { OID("\x55\x1d\x23"), "authorityKeyIdentifier", authority_key_id, NEVER },
+        { OID("\x2b\x06\x01\x05\x05\x07\x01\x01"), "authorityInfoAccess", information_access,
+            NEVER },
+        { OID("\x55\x1d\x20"), "certificatePolicies", any_sequence, EITHER },
+        { OID("\x55\x1d\x21"), "policyMappings", any_sequence, EITHER },
+        { OID("\x55\x1d\x36"), "inhibitAnyPolicy", any_sequence, EITHER },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!bytes_equal_public(oid, rows[i].oid)) {
+            continue;
+        }
+        if (critical && rows[i].criticality == NEVER) {
+            return MALFORMED(at, rows[i].name, "%s is marked critical, which it must not be",
+                rows[i].name);
+        }
+        TRY(rows[i].parse(value, c, error));
+        return der_end(value, rows[i].name, error);
+    }
+    if (critical && !c->unknown_critical) {
+        c->unknown_critical = true;
+        c->unknown_critical_oid = oid;
+    }
+    return true;
+}
+
+/* What extensions demand of one another. */
+static bool check_together(const hf_reader *end, const struct certificate *c,
+    struct hf_error *error)
+{
+    /* RFC 5280, 4.2.1.9: without cA no keyCertSign, and a path length only with keyCertSign. */
+    bool signs = (c->key_usage & USAGE_KEY_CERT_SIGN) != 0;
+    if (signs && c->has_basic_constraints && !c->is_ca) {
+        return MALFORMED(end, "keyUsage",
+            "keyUsage has keyCertSign but basicConstraints say no CA");
+    }
+    if (c->path_length >= 0 && c->has_key_usage && !signs) {
+        return MALFORMED(end, "basicConstraints", "pathLenConstraint stands without keyCertSign");
+    }
+    /* RFC 5280, 4.2.1.10 */
+    if (c->name_constraints.length > 0 && !c->is_ca) {
+        return MALFORMED(end, "nameConstraints", "nameConstraints stand in a certificate of no CA");
+    }
+    /* RFC 5280, 4.1.2.6 */
+    if (c->is_ca && name_is_empty(c->subject)) {
+        return MALFORMED(end, "subject", "a CA without a name");
+    }
+    return true;
+}
+
+bool extensions_parse(hf_reader *r, struct certificate *certificate, struct hf_error *error)
+{
+    hf_bytes seen[EXTENSIONS_MAX];
+    size_t count = 0;
+    hf_reader list;
+    TRY(der_enter(r, DER_SEQUENCE, "extensions", &list, error));
+    do {
+        hf_reader extension;
+        hf_reader at = list;
+        struct der_element value;
+        bool critical = false;
+        hf_bytes oid;
+        TRY(der_enter(&list, DER_SEQUENCE, "extension", &extension, error));
+        TRY(der_oid(&extension, "extension", &oid, error));
+        /* FALSE is the default and DER leaves it out, yet CAs have written it. */
+        if (der_next_is(&extension, DER_BOOLEAN)) {
+            TRY(der_boolean(&extension, "critical", &critical, error));
+        }
+        TRY(der_get(&extension, DER_OCTET_STRING, "extension", &value, error));
+        TRY(der_end(&extension, "extension", error));
+        for (size_t i = 0; i < count; i++) {
+            if (bytes_equal_public(seen[i], oid)) { /* RFC 5280, 4.2 */
+                return MALFORMED(&at, "extensions", "an extension stands twice");
+            }
+        }
+        if (count == EXTENSIONS_MAX) {
+            return MALFORMED(&at, "extensions", "more than %d extensions", EXTENSIONS_MAX);
+        }
+        seen[count++] = oid;
+        hf_reader inner = reader_within(&extension, value.contents);
+        TRY(dispatch(oid, critical, &inner, &at, certificate, error));
+    } while (!reader_done(&list));
+    return check_together(&list, certificate, error);
+}
