@@ -73,13 +73,4 @@ struct options {
 /* Fills `options`. False: `words` (of `capacity` bytes) says what is wrong: exit 2. */
 bool options_parse(int argc, char **argv, struct options *options, char *words, size_t capacity);
 
-/* HOST, HOST:PORT, [v6]:PORT, v6, or a URL, whose scheme gives the port. */
-bool target_parse(const char *target, char host[HOST_TEXT], uint16_t *port);
-
-/* RFC 3339, 5.6: "2026-11-21T00:00:00Z" to seconds since 1970. */
-bool rfc3339_parse(const char *text, int64_t *seconds);
-
-/* HOST:PORT:ADDR[,ADDR…] (the first address is taken; brackets are fine). */
-bool override_parse(const char *text, struct dial_override *override);
-
 #endif

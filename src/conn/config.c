@@ -6,8 +6,6 @@
 
 #include "wire/codepoints.h"
 
-#define HANDFAST_VERSION "0.1.0"
-
 hf_config *hf_config_new(hf_role role, const hf_allocator *allocator)
 {
     struct allocator a = allocator_malloc;

@@ -1,6 +1,6 @@
-/* Extensions of certificates (RFC 5280, 4.2). All that we process is checked to the bottom here,
- * so that later readers of the kept slices cannot fail. What the profile forbids a CA to issue
- * is refused where doing so protects the user; the rest is written down in the path checks. */
+/* Extensions of certificates (RFC 5280, 4.2). All that we process is checked to the bottom here, so
+ * that later readers of the kept slices cannot fail. What breaks the form is refused here; what makes
+ * a certificate unfit for its place is for the path checks, since a path may go around it. */
 #include "x509/name.h"
 #include "x509/parse.h"
 
@@ -229,12 +229,8 @@ static bool dispatch(hf_bytes oid, bool critical, hf_reader *value, const hf_rea
 static bool check_together(const hf_reader *end, const struct certificate *c,
     struct hf_error *error)
 {
-    /* RFC 5280, 4.2.1.9: without cA no keyCertSign, and a path length only with keyCertSign. */
+    /* RFC 5280, 4.2.1.9: a path length only with keyCertSign. */
     bool signs = (c->key_usage & USAGE_KEY_CERT_SIGN) != 0;
-    if (signs && c->has_basic_constraints && !c->is_ca) {
-        return MALFORMED(end, "keyUsage",
-            "keyUsage has keyCertSign but basicConstraints say no CA");
-    }
     if (c->path_length >= 0 && c->has_key_usage && !signs) {
         return MALFORMED(end, "basicConstraints", "pathLenConstraint stands without keyCertSign");
     }

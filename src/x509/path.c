@@ -201,6 +201,12 @@ static void check_usage(const struct verify_input *input, struct verification *o
             leaf->version);
         return;
     }
+    if (leaf->has_basic_constraints && !leaf->is_ca &&
+            (leaf->key_usage & USAGE_KEY_CERT_SIGN) != 0) { /* RFC 5280, 4.2.1.9 */
+        bad(result, ERR_wrong_usage, 0);
+        SAY(result, "the keyUsage of the leaf has keyCertSign, but its basicConstraints say no CA");
+        return;
+    }
     if (leaf->has_key_usage && (leaf->key_usage & USAGE_DIGITAL_SIGNATURE) == 0) {
         bad(result, ERR_wrong_usage, 0);
         SAY(result, "the keyUsage of the leaf lacks digitalSignature");

@@ -1,4 +1,4 @@
-/* The rules of edge.h, each in one place, over messages without bytes. The rows come from the suite;
+/* The rules of edge.h, each in one place, over messages without bytes. The rows come from the subject;
  * at each step the oracle is asked whether this is the message, under these keys, over this
  * transcript. Flaws break one rule each, to show that the checks would see it. */
 #include <stdio.h>
@@ -9,14 +9,14 @@
 enum verdict wrong(struct run *run, enum verdict v, const struct endpoint *e, const char *what,
     unsigned message)
 {
-    (void)snprintf(run->why, sizeof run->why, "%s, facts %#x: %s in %s: %s %s", run->suite->name,
+    (void)snprintf(run->why, sizeof run->why, "%s, facts %#x: %s in %s: %s %s", run->subject->name,
         run->facts, role_name(e->role), any_state_name(e->state), what, any_message_name(message));
     return v;
 }
 
 const struct edge *row_for(const struct run *run, const struct endpoint *e, unsigned incoming)
 {
-    const struct table *const *own = run->suite->tables[e->role];
+    const struct table *const *own = run->subject->tables[e->role];
     const struct table *const handshake[2] = { own[HELLO_TABLE],
         e->version_known ? own[VERSION_TABLE] : NULL };
     const struct table *const post[2] = { own[POST_TABLE], NULL };
@@ -64,7 +64,7 @@ static enum verdict check_work(struct run *run, struct endpoint *e, int sender, 
 {
     bool ours = sender == e->role;
     bool signature = message == CERTIFICATE_VERIFY || message == SERVER_KEY_EXCHANGE;
-    bool sharing = message == CLIENT_KEY_EXCHANGE || (run->suite->tls13 && message == SERVER_HELLO);
+    bool sharing = message == CLIENT_KEY_EXCHANGE || (run->subject->tls13 && message == SERVER_HELLO);
     if ((e->work & OWES_CHECK) != 0 && (ours || message == FINISHED)) {
         return wrong(run, WRONG, e, "the peer is unchecked at", message);
     }
@@ -101,14 +101,14 @@ static enum verdict check_handler(struct run *run, struct endpoint *e, int sende
 /* What a message teaches; guards of later rows read it. */
 static void teach(const struct run *run, struct endpoint *e, int sender, unsigned message)
 {
-    e->facts |= run->facts & taught(run->suite, e->role, sender, message);
+    e->facts |= run->facts & taught(run->subject, e->role, sender, message);
     if (message == HELLO_RETRY) {
         e->facts |= FACT_RETRIED;
     }
     if (message == CHANGE_CIPHER_SPEC && sender == e->role) {
         e->facts |= FACT_CCS_SENT;
     }
-    if (run->suite->tls13 && (message == CLIENT_HELLO || message == SERVER_HELLO)) {
+    if (run->subject->tls13 && (message == CLIENT_HELLO || message == SERVER_HELLO)) {
         e->version_known |= sender != e->role;
     }
 }
@@ -171,7 +171,7 @@ static enum verdict install(struct run *run, struct endpoint *e, unsigned keys)
         if ((keys & (sets[i].read | sets[i].write)) == 0) {
             continue;
         }
-        bool kept = !run->suite->tls13 && (e->facts & FACT_RESUMED) != 0; /* the session's own */
+        bool kept = !run->subject->tls13 && (e->facts & FACT_RESUMED) != 0; /* the session's own */
         if ((e->secrets & sets[i].secret) != sets[i].secret && !kept) {
             return wrong(run, WRONG, e, "a key whose secret is not derived:", NONE);
         }
@@ -279,7 +279,7 @@ enum verdict take(struct run *run, struct world *w, struct endpoint *e, const st
         v = change_keys(run, e, row->keys & ~(unsigned)ALL_DERIVE);
     }
     if (row->act == SEND) {
-        bool plain = run->suite->tls13 && row->message == CHANGE_CIPHER_SPEC;
+        bool plain = run->subject->tls13 && row->message == CHANGE_CIPHER_SPEC;
         epoch = plain && run->flaw != CCS_SEALED ? PLAIN : e->write;
     }
     unsigned keys = keys_left(run, e, row);
@@ -300,7 +300,7 @@ enum verdict take(struct run *run, struct world *w, struct endpoint *e, const st
 static bool drops_ccs(const struct run *run, const struct endpoint *e, struct record in)
 {
     bool begun = e->role == CLIENT || e->length > 0;
-    return run->suite->tls13 && in.message == CHANGE_CIPHER_SPEC && in.epoch == PLAIN && begun &&
+    return run->subject->tls13 && in.message == CHANGE_CIPHER_SPEC && in.epoch == PLAIN && begun &&
         (e->facts & FACT_QUIC) == 0 && e->state != CONNECTED &&
         (!e->more || run->flaw == LEFTOVER_AT_CCS);
 }

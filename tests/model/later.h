@@ -1,5 +1,5 @@
 /* What the tables of later issues have beyond edge.h. The names are those that they will have
- * there, so that moving a row to src moves its names too; the compiler then tells of what stayed here. */
+ * there, so that moving a row to src moves its names too; the compiler then tells what stayed here. */
 #ifndef TESTS_MODEL_LATER_H
 #define TESTS_MODEL_LATER_H
 
@@ -34,8 +34,8 @@ enum more_fact { FACT_PSK = 1 << 16, FACT_EARLY = 1 << 17, FACT_ACCEPTED = 1 << 
     FACT_RESUMED = 1 << 23 };
 
 /* A row as in src, without its handler; the casts let a row name what edge.h does not have yet. */
-#define ROW(from, act, message, when, keys, to) \
-    { (enum state)(from), act, (enum message)(message), NULL, when, keys, (enum state)(to) }
+#define ROW(from_, act_, message_, when_, keys_, to_) \
+    { (enum state)(from_), act_, (enum message)(message_), NULL, when_, keys_, (enum state)(to_) }
 
 extern const struct table client12_table;
 extern const struct table server12_table;

@@ -1,7 +1,7 @@
 /* The model of the handshake: two endpoints, driven by the library's own tables over every
  * interleaving, against an oracle written from the RFCs' message flows and never from the tables.
  *
- *   suites.c    the tables to judge: the library's, and those of later issues, kept as data
+ *   subjects.c   the tables to judge: the library's, and those of later issues, kept as data
  *   oracle.c    what the RFCs demand (RFC 9846, 2 and Appendix A; RFC 5246, 7.3)
  *   executor.c  the rules of edge.h, in small: what engine.c does, without bytes
  *   explore.c   every interleaving, and every wrong message in every state
@@ -24,7 +24,7 @@ enum { ROWS_MAX = 64, ITEMS_MAX = 40, WIRE_MAX = 48, CHOICES_MAX = 8, COMBINATIO
 /* A role's tables, as a connection has them. */
 enum { HELLO_TABLE, VERSION_TABLE, POST_TABLE, TABLES };
 
-struct suite {
+struct subject {
     const char *name;
     bool tls13;
     bool handlers;                     /* the rows have handlers: they are the library's */
@@ -34,8 +34,8 @@ struct suite {
     size_t choice_count;
 };
 
-enum { SUITES = 3, LIBRARY_SUITE = 0 };
-extern const struct suite suites[SUITES];
+enum { SUBJECTS = 3, LIBRARY = 0 };
+extern const struct subject subjects[SUBJECTS];
 const char *any_state_name(unsigned state);
 const char *any_message_name(unsigned message);
 const char *role_name(int role);
@@ -112,9 +112,9 @@ struct tally {
     unsigned long combinations, worlds, ends, records, dropped, probes, glued, operations, secrets;
 };
 
-/* A run of one suite: a judgement, and what it rests on. */
+/* A run of one subject: a judgement, and what it rests on. */
 struct run {
-    const struct suite *suite;
+    const struct subject *subject;
     unsigned facts;                   /* of the combination at hand */
     struct spec spec;                 /* the oracle's for them */
     unsigned others[COMBINATIONS_MAX]; /* every legal combination, and its spec */
@@ -122,7 +122,6 @@ struct run {
     size_t other_count;
     enum flaw flaw;
     bool brief;                       /* leave out what may be asked for after the handshake */
-    bool no_probes;                   /* planted in passing: only the message orders */
     struct tally tally;
     unsigned long ends;               /* of this combination */
     char why[200];                    /* the first thing that went wrong */
@@ -133,15 +132,15 @@ struct run {
 };
 
 /* ---- oracle.c ---- */
-void spec_of(const struct suite *suite, struct spec *spec, unsigned facts);
-bool is_legal(const struct suite *suite, unsigned facts);
+void spec_of(const struct subject *subject, struct spec *spec, unsigned facts);
+bool is_legal(const struct subject *subject, unsigned facts);
 /* The facts that `role` knows from the start, and those that a message teaches it. */
 unsigned known_first(int role);
-unsigned taught(const struct suite *suite, int role, int sender, unsigned message);
+unsigned taught(const struct subject *subject, int role, int sender, unsigned message);
 /* Whether the RFCs hash a message (RFC 9846, 4.5.1; RFC 5246, 7.4.9). */
 bool spec_hashes(unsigned message);
 /* Whether the RFC lets an endpoint send this after the handshake. */
-bool spec_lets_ask(const struct suite *suite, int role, unsigned facts, unsigned message);
+bool spec_lets_ask(const struct subject *subject, int role, unsigned facts, unsigned message);
 /* The next item of `sender`; CCS of 1.3 passed over unless `with_ccs`. */
 size_t next_item(const struct run *run, const struct endpoint *e, int sender, bool with_ccs);
 size_t find_item(const struct spec *spec, int sender, unsigned message);
@@ -163,7 +162,7 @@ enum verdict receive(struct run *run, struct world *w, struct endpoint *e, struc
 bool may_write_data(const struct endpoint *e);
 
 /* ---- explore.c ---- */
-bool run_begin(struct run *run, const struct suite *suite);
+bool run_begin(struct run *run, const struct subject *subject);
 void run_end(struct run *run);
 /* All combinations of facts, every interleaving. False: run->why. */
 bool run_all(struct run *run);
@@ -175,9 +174,9 @@ struct count {
     unsigned long planted, caught, explained;
 };
 const char *mistake_name(enum mistake mistake);
-/* Plants every mistake of a kind in every row of a suite, and prints those that nothing notices. */
-bool sweep(const struct suite *suite, enum mistake mistake, struct count *count);
+/* Plants every mistake of a kind in every row of a subject, and prints those that nothing notices. */
+bool sweep(const struct subject *subject, enum mistake mistake, struct count *count);
 /* Shape: rule 8, no row hidden behind an unguarded one, handlers there. NULL, or what is wrong. */
-const char *untidy(const struct suite *suite);
+const char *untidy(const struct subject *subject);
 
 #endif

@@ -104,22 +104,22 @@ static void spec12(struct spec *s, unsigned f)
     finish12(s, SERVER, (f & FACT_NST) != 0);
 }
 
-void spec_of(const struct suite *suite, struct spec *spec, unsigned facts)
+void spec_of(const struct subject *subject, struct spec *spec, unsigned facts)
 {
     memset(spec, 0, sizeof *spec);
-    if (suite->tls13) {
+    if (subject->tls13) {
         spec13(spec, facts);
     } else {
         spec12(spec, facts);
     }
 }
 
-bool is_legal(const struct suite *suite, unsigned f)
+bool is_legal(const struct subject *subject, unsigned f)
 {
     if ((f & FACT_NO_CERT) != 0 && (f & FACT_ASKED) == 0) {
         return false;
     }
-    if (!suite->tls13) {
+    if (!subject->tls13) {
         return ((f & FACT_STATUS_OMITTED) == 0 || (f & FACT_OCSP) != 0) &&
             ((f & FACT_RESUMED) == 0 || (f & (FACT_OCSP | FACT_ASKED)) == 0);
     }
@@ -164,10 +164,10 @@ static unsigned taught_to_client(bool tls13, int sender, unsigned message)
     return message == CERTIFICATE_REQUEST ? FACT_ASKED | FACT_NO_CERT : 0;
 }
 
-unsigned taught(const struct suite *suite, int role, int sender, unsigned message)
+unsigned taught(const struct subject *subject, int role, int sender, unsigned message)
 {
     return role == SERVER ? taught_to_server(sender, message)
-                          : taught_to_client(suite->tls13, sender, message);
+                          : taught_to_client(subject->tls13, sender, message);
 }
 
 bool spec_hashes(unsigned message)
@@ -175,15 +175,15 @@ bool spec_hashes(unsigned message)
     return message != CHANGE_CIPHER_SPEC && message != DATA && message != HELLO_REQUEST;
 }
 
-bool spec_lets_ask(const struct suite *suite, int role, unsigned facts, unsigned message)
+bool spec_lets_ask(const struct subject *subject, int role, unsigned facts, unsigned message)
 {
-    if (!suite->tls13) {
+    if (!subject->tls13) {
         return false;
     }
     if (message == KEY_UPDATE) {
         return (facts & FACT_QUIC) == 0; /* RFC 9846, 4.7.3; RFC 9001, 6 */
     }
-    return message == NEW_SESSION_TICKET && role == SERVER && suite->tickets;
+    return message == NEW_SESSION_TICKET && role == SERVER && subject->tickets;
 }
 
 size_t next_item(const struct run *run, const struct endpoint *e, int sender, bool with_ccs)
@@ -191,7 +191,7 @@ size_t next_item(const struct run *run, const struct endpoint *e, int sender, bo
     size_t i = e->at[sender];
     while (i < run->spec.count) {
         const struct item *item = &run->spec.item[i];
-        bool passed_over = run->suite->tls13 && !with_ccs && item->message == CHANGE_CIPHER_SPEC;
+        bool passed_over = run->subject->tls13 && !with_ccs && item->message == CHANGE_CIPHER_SPEC;
         if (item->sender == sender && !passed_over) {
             break;
         }
@@ -233,13 +233,13 @@ static bool begins_with(bool tls13, const struct spec *spec, const struct item *
 
 unsigned admissible(const struct run *run, const struct endpoint *e, size_t next)
 {
-    bool tls13 = run->suite->tls13;
+    bool tls13 = run->subject->tls13;
     unsigned known = known_first(e->role);
     struct item seen[ITEMS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < next; i++) {
         const struct item *item = &run->spec.item[i];
-        known |= taught(run->suite, e->role, item->sender, item->message);
+        known |= taught(run->subject, e->role, item->sender, item->message);
         if (!tls13 || spec_hashes(item->message)) {
             seen[count++] = *item;
         }

@@ -72,7 +72,8 @@ static void names_and_numbers_agree(void)
         name = group_name(number);
         if (strcmp(name, "unknown") != 0 && strcmp(name, "GREASE") != 0) {
             groups++;
-            CHECK(group_by_name(name, strlen(name), &back) && back == number);
+            CHECK(group_by_name(name, strlen(name), &back));
+            CHECK_TEXT(group_name(back), name);
         }
         name = scheme_name(number);
         if (strcmp(name, "unknown") != 0 && strcmp(name, "GREASE") != 0) {
@@ -82,7 +83,7 @@ static void names_and_numbers_agree(void)
     }
     CHECK(suites == 408); /* and GREASE's 16 */
     CHECK(groups == 139);
-    CHECK(schemes == 89);
+    CHECK(schemes == 88);
 }
 
 /* RFC 8701, 2. */

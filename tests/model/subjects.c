@@ -1,7 +1,7 @@
 /* The tables that the model judges, and the facts that tell one handshake of theirs from another. */
 #include "model.h"
 
-const struct suite suites[SUITES] = {
+const struct subject subjects[SUBJECTS] = {
     {
         .name = "TLS 1.3",
         .tls13 = true,

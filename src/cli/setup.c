@@ -1,0 +1,138 @@
+/* From the command line to a config: see setup.h. */
+#include "cli/setup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool wants_colour(const struct options *options)
+{
+    if (options->colour != COLOUR_AUTO) {
+        return options->colour == COLOUR_ALWAYS;
+    }
+    const char *no_colour = getenv("NO_COLOR");
+    return (no_colour == NULL || no_colour[0] == '\0') && isatty(STDERR_FILENO) == 1;
+}
+
+bool put_bytes(int fd, const void *data, size_t length)
+{
+    const char *at = data;
+    while (length > 0) {
+        ssize_t count = write(fd, at, length);
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        if (count > 0) {
+            at += count;
+            length -= (size_t)count;
+        }
+    }
+    return true;
+}
+
+bool put_text(int fd, const struct text *text)
+{
+    return put_bytes(fd, text_string(text), text->length);
+}
+
+static uint64_t stopped_clock(void *user)
+{
+    const uint64_t *ms = user;
+    return *ms;
+}
+
+static bool add_identities(struct setup *setup, const struct options *options, struct hf_error *error)
+{
+    for (size_t i = 0; i < options->cert_count; i++) {
+        const char *key = i < options->key_count ? options->keys[i] : options->certs[i];
+        hf_identity *identity = hf_identity_from_files(options->certs[i], key, error);
+        TRY(identity != NULL);
+        bool added = hf_config_add_identity(setup->config, identity, error);
+        hf_identity_free(identity);
+        TRY(added);
+    }
+    return true;
+}
+
+static bool add_trust(struct setup *setup, const struct options *options, hf_role role,
+    struct hf_error *error)
+{
+    bool named = options->cacert != NULL || options->capath != NULL || options->client_ca != NULL;
+    if (role == HF_SERVER && !named) {
+        return true;
+    }
+    setup->trust = hf_trust_new();
+    if (setup->trust == NULL) {
+        return fail(error, ERR_out_of_memory, "the trusted roots");
+    }
+    if (options->cacert != NULL) {
+        TRY(hf_trust_add_file(setup->trust, options->cacert, error));
+    }
+    if (options->capath != NULL) {
+        TRY(hf_trust_add_directory(setup->trust, options->capath, error));
+    }
+    if (options->client_ca != NULL) {
+        TRY(hf_trust_add_file(setup->trust, options->client_ca, error));
+    }
+    if (!named) {
+        /* A bare system has no roots: then nothing verifies, and the failure says so. */
+        struct hf_error ignored;
+        error_clear(&ignored);
+        setup->no_roots = !hf_trust_add_system(setup->trust, &ignored);
+    }
+    hf_config_set_trust(setup->config, setup->trust);
+    return true;
+}
+
+static bool set_lists(const struct setup *setup, const struct options *options, struct hf_error *error)
+{
+    if (options->suites != NULL) {
+        TRY(hf_config_set_suites(setup->config, options->suites, error));
+    }
+    if (options->groups != NULL) {
+        TRY(hf_config_set_groups(setup->config, options->groups, error));
+    }
+    if (options->signatures != NULL) {
+        TRY(hf_config_set_signatures(setup->config, options->signatures, error));
+    }
+    if (options->alpn != NULL) {
+        TRY(hf_config_set_alpn(setup->config, options->alpn, error));
+    }
+    return true;
+}
+
+bool setup_begin(struct setup *setup, const struct options *options, hf_role role,
+    struct hf_error *error)
+{
+    memset(setup, 0, sizeof *setup);
+    setup->keylog.fd = -1;
+    setup->config = hf_config_new(role, NULL);
+    if (setup->config == NULL) {
+        return fail(error, ERR_out_of_memory, "the configuration");
+    }
+    TRY(add_trust(setup, options, role, error));
+    TRY(add_identities(setup, options, error));
+    TRY(set_lists(setup, options, error));
+    const char *path = options->keylog != NULL ? options->keylog : getenv("SSLKEYLOGFILE");
+    if (path != NULL && path[0] != '\0') {
+        TRY(keylog_open(&setup->keylog, path, error));
+        hf_config_set_keylog(setup->config, keylog_line, &setup->keylog);
+    }
+    if (options->has_at) {
+        if (options->at_s < 0) {
+            return fail(error, ERR_bad_configuration, "--at lies before 1970");
+        }
+        setup->at_ms = (uint64_t)options->at_s * 1000;
+        hf_config_set_clock(setup->config, stopped_clock, &setup->at_ms);
+    }
+    return true;
+}
+
+void setup_end(struct setup *setup)
+{
+    hf_config_free(setup->config);
+    hf_trust_free(setup->trust);
+    keylog_close(&setup->keylog);
+    hf_thread_release();
+}
