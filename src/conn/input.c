@@ -112,8 +112,9 @@ static bool on_record(struct hf_connection *c, uint8_t *record, const struct rec
     }
     switch (type) {
     case CONTENT_HANDSHAKE:
-        TRY(c->state != CONNECTED || count_idle(c, "post-handshake messages"));
-        return engine_receive(c, content);
+        TRY(engine_receive(c, content));
+        return c->state != CONNECTED || fragment_pending(&c->fragment) ||
+            count_idle(c, "post-handshake messages");
     case CONTENT_ALERT:
         return on_alert(c, content);
     case CONTENT_CCS:

@@ -28,27 +28,19 @@ WRITER(answer_version)
     return true;
 }
 
-static bool refuse_version(struct hf_connection *c, uint16_t version)
-{
-    (void)fail_at(&c->error, ERR_wrong_version, "supported_versions", SIZE_MAX,
-        "the server chose %s", version_name(version));
-    error_offered(&c->error, "%s", version_name(VERSION_TLS13));
-    error_required(&c->error, "%s", version_name(version));
-    return false;
-}
-
 READER(on_version)
 {
     (void)where;
     uint16_t version;
     TRY(supported_versions_parse_server(body, &version, &c->error));
-    return version == VERSION_TLS13 || refuse_version(c, version);
-}
-
-/* A hello without it is TLS 1.2's. */
-ABSENCE(missing_version)
-{
-    return where == IN_CH || refuse_version(c, VERSION_TLS12);
+    if (version == VERSION_TLS13) {
+        return true;
+    }
+    (void)fail_at(&c->error, ERR_wrong_version, "supported_versions", SIZE_MAX,
+        "the server chose %s", version_name(version));
+    error_offered(&c->error, "%s", version_name(VERSION_TLS13));
+    error_required(&c->error, "%s", version_name(version));
+    return false;
 }
 
 WRITER(offer_groups)

@@ -43,7 +43,6 @@ WRITER(offer_versions);
 READER(on_versions);
 WRITER(answer_version);
 READER(on_version);
-ABSENCE(missing_version);
 WRITER(offer_groups);
 READER(on_groups);
 READER(on_groups_answer);

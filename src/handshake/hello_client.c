@@ -88,11 +88,8 @@ static bool check_echo(struct hf_connection *c, const struct server_hello *hello
 {
     const struct handshake *hs = c->hs;
     if (hello->legacy_version != VERSION_TLS12) {
-        (void)fail_at(&c->error, ERR_wrong_version, "legacy_version", 4, "the server answers %s",
-            version_name(hello->legacy_version));
-        error_offered(&c->error, "TLS 1.3");
-        error_required(&c->error, "%s", version_name(hello->legacy_version));
-        return false;
+        return fail_at(&c->error, ERR_illegal_parameter, "legacy_version", MESSAGE_HEADER,
+            "%s beside supported_versions", version_name(hello->legacy_version));
     }
     if (!bytes_equal_public(hello->session_id, bytes_of(hs->session_id, hs->session_id_length))) {
         return fail_at(&c->error, ERR_illegal_parameter, "legacy_session_id_echo", 38,
@@ -123,11 +120,34 @@ static bool take_suite(struct hf_connection *c, uint16_t id)
     return true;
 }
 
+/* RFC 9846, 4.3.1: a ServerHello without supported_versions is TLS 1.2's or older; then its random says
+ * whether somebody made the server choose so (4.2.3). Looked at before all else in the hello. */
+static bool check_version(struct hf_connection *c, const struct server_hello *hello)
+{
+    static const uint8_t sentinel[7] = { 'D', 'O', 'W', 'N', 'G', 'R', 'D' };
+    hf_reader list = reader_of_bytes(hello->extensions);
+    struct extension extension;
+    while (extension_next(&list, &extension, NULL) == 1) {
+        if (extension.type == EXT_SUPPORTED_VERSIONS) {
+            return true; /* on_version judges it */
+        }
+    }
+    hf_bytes tail = bytes_of(hello->random.data + HELLO_RANDOM - 8, sizeof sentinel);
+    bool marked = bytes_equal_public(tail, bytes_of(sentinel, sizeof sentinel));
+    (void)fail_at(&c->error, marked ? ERR_downgrade : ERR_wrong_version,
+        marked ? "random" : "supported_versions", SIZE_MAX, "the server chose %s%s",
+        version_name(hello->legacy_version), marked ? ", but says that it speaks a newer one" : "");
+    error_offered(&c->error, "%s", version_name(VERSION_TLS13));
+    error_required(&c->error, "%s", version_name(hello->legacy_version));
+    return false;
+}
+
 static bool on_hello_retry(struct hf_connection *c)
 {
     struct handshake *hs = c->hs;
     struct server_hello hello;
     TRY(server_hello_parse(&c->in, &hello, &c->error));
+    TRY(check_version(c, &hello));
     TRY(check_echo(c, &hello));
     TRY(extensions_read(c, IN_HRR, hello.extensions));
     TRY(take_suite(c, hello.cipher_suite));
@@ -144,6 +164,7 @@ static bool on_server_hello(struct hf_connection *c)
     struct handshake *hs = c->hs;
     struct server_hello hello;
     TRY(server_hello_parse(&c->in, &hello, &c->error));
+    TRY(check_version(c, &hello));
     TRY(check_echo(c, &hello));
     TRY(extensions_read(c, IN_SH, hello.extensions));
     TRY(take_suite(c, hello.cipher_suite));

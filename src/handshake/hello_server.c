@@ -72,24 +72,16 @@ static bool check_second(struct hf_connection *c, const struct client_hello *sec
     return true;
 }
 
-/* RFC 9846, 4.2.2: fields of the hello itself. */
-static bool check_fields(struct hf_connection *c, const struct client_hello *hello)
+/* What the answer and the key log need. legacy_version says nothing (RFC 9846, 4.2.2). */
+static void keep_fields(struct hf_connection *c, const struct client_hello *hello)
 {
     struct handshake *hs = c->hs;
-    if (hello->extensions.length == 0 || hello->legacy_version < VERSION_TLS12) {
-        (void)fail_at(&c->error, ERR_no_common_version, "legacy_version", 4,
-            "the client speaks at most %s", version_name(hello->legacy_version));
-        error_offered(&c->error, "%s", version_name(hello->legacy_version));
-        error_required(&c->error, "TLS 1.3");
-        return false;
-    }
     memcpy(hs->random, hello->random.data, HELLO_RANDOM);
     hs->session_id_length = hello->session_id.length;
     if (hello->session_id.length > 0) {
         memcpy(hs->session_id, hello->session_id.data, hello->session_id.length);
         c->facts |= FACT_COMPAT;
     }
-    return true;
 }
 
 /* RFC 9846, 4.2.2: exactly "no compression" in a 1.3 hello. */
@@ -131,7 +123,7 @@ static bool on_client_hello(struct hf_connection *c)
     bool second = (c->facts & FACT_RETRIED) != 0;
     TRY(client_hello_parse(&c->in, &hs->hello, &c->error));
     TRY(!second || check_second(c, &hs->hello));
-    TRY(check_fields(c, &hs->hello));
+    keep_fields(c, &hs->hello);
     forget_offer(c);
     TRY(extensions_read(c, IN_CH, hs->hello.extensions));
     TRY(choose_version(c));

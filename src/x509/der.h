@@ -22,6 +22,8 @@ struct der_element {
 
 /* An object identifier's contents, from a string literal: OID("\x55\x04\x03"). */
 #define OID(literal) bytes_of((literal), sizeof(literal) - 1)
+/* The same as an initializer, for tables. */
+#define OID_ROW(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
 
 /* The next element, of any tag below 31, with a definite, minimal length. */
 bool der_any(hf_reader *r, const char *field, struct der_element *element, struct hf_error *error);

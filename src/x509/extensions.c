@@ -58,14 +58,14 @@ static bool key_usage(hf_reader *r, struct certificate *c, struct hf_error *erro
 /* RFC 5280, 4.2.1.12 */
 static bool extended_key_usage(hf_reader *r, struct certificate *c, struct hf_error *error)
 {
-    const struct {
+    static const struct {
         hf_bytes oid;
         enum purpose purpose;
     } rows[] = {
-        { OID("\x2b\x06\x01\x05\x05\x07\x03\x01"), PURPOSE_SERVER },
-        { OID("\x2b\x06\x01\x05\x05\x07\x03\x02"), PURPOSE_CLIENT },
-        { OID("\x2b\x06\x01\x05\x05\x07\x03\x09"), PURPOSE_OCSP },
-        { OID("\x55\x1d\x25\x00"), PURPOSE_ANY },
+        { OID_ROW("\x2b\x06\x01\x05\x05\x07\x03\x01"), PURPOSE_SERVER },
+        { OID_ROW("\x2b\x06\x01\x05\x05\x07\x03\x02"), PURPOSE_CLIENT },
+        { OID_ROW("\x2b\x06\x01\x05\x05\x07\x03\x09"), PURPOSE_OCSP },
+        { OID_ROW("\x55\x1d\x25\x00"), PURPOSE_ANY },
     };
     hf_reader s;
     TRY(der_enter(r, DER_SEQUENCE, "extKeyUsage", &s, error));
@@ -188,24 +188,24 @@ enum criticality { EITHER, NEVER };
 static bool dispatch(hf_bytes oid, bool critical, hf_reader *value, const hf_reader *at,
     struct certificate *c, struct hf_error *error)
 {
-    const struct {
+    static const struct {
         hf_bytes oid;
         const char *name;
         bool (*parse)(hf_reader *, struct certificate *, struct hf_error *);
         enum criticality criticality; /* NEVER: "MUST mark this extension as non-critical" */
     } rows[] = {
-        { OID("\x55\x1d\x13"), "basicConstraints", basic_constraints, EITHER },
-        { OID("\x55\x1d\x0f"), "keyUsage", key_usage, EITHER },
-        { OID("\x55\x1d\x25"), "extKeyUsage", extended_key_usage, EITHER },
-        { OID("\x55\x1d\x11"), "subjectAltName", alternative_names, EITHER },
-        { OID("\x55\x1d\x1e"), "nameConstraints", name_constraints, EITHER },
-        { OID("\x55\x1d\x0e"), "subjectKeyIdentifier", subject_key_id, NEVER },
-        { OID("\x55\x1d\x23"), "authorityKeyIdentifier", authority_key_id, NEVER },
-        { OID("\x2b\x06\x01\x05\x05\x07\x01\x01"), "authorityInfoAccess", information_access,
+        { OID_ROW("\x55\x1d\x13"), "basicConstraints", basic_constraints, EITHER },
+        { OID_ROW("\x55\x1d\x0f"), "keyUsage", key_usage, EITHER },
+        { OID_ROW("\x55\x1d\x25"), "extKeyUsage", extended_key_usage, EITHER },
+        { OID_ROW("\x55\x1d\x11"), "subjectAltName", alternative_names, EITHER },
+        { OID_ROW("\x55\x1d\x1e"), "nameConstraints", name_constraints, EITHER },
+        { OID_ROW("\x55\x1d\x0e"), "subjectKeyIdentifier", subject_key_id, NEVER },
+        { OID_ROW("\x55\x1d\x23"), "authorityKeyIdentifier", authority_key_id, NEVER },
+        { OID_ROW("\x2b\x06\x01\x05\x05\x07\x01\x01"), "authorityInfoAccess", information_access,
             NEVER },
-        { OID("\x55\x1d\x20"), "certificatePolicies", any_sequence, EITHER },
-        { OID("\x55\x1d\x21"), "policyMappings", any_sequence, EITHER },
-        { OID("\x55\x1d\x36"), "inhibitAnyPolicy", any_sequence, EITHER },
+        { OID_ROW("\x55\x1d\x20"), "certificatePolicies", any_sequence, EITHER },
+        { OID_ROW("\x55\x1d\x21"), "policyMappings", any_sequence, EITHER },
+        { OID_ROW("\x55\x1d\x36"), "inhibitAnyPolicy", any_sequence, EITHER },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (!bytes_equal_public(oid, rows[i].oid)) {

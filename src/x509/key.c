@@ -11,9 +11,6 @@ enum { RSA_EXPONENT_BYTES_MAX = 8 }; /* larger ones only serve to make verifying
 #define OID_RSASSA_PSS OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
 #define OID_MGF1 OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08")
 #define OID_EC OID("\x2a\x86\x48\xce\x3d\x02\x01")
-#define OID_P256 OID("\x2a\x86\x48\xce\x3d\x03\x01\x07")
-#define OID_P384 OID("\x2b\x81\x04\x00\x22")
-#define OID_P521 OID("\x2b\x81\x04\x00\x23")
 #define OID_ED25519 OID("\x2b\x65\x70")
 #define OID_ED448 OID("\x2b\x65\x71")
 #define OID_SHA1 OID("\x2b\x0e\x03\x02\x1a")
@@ -226,12 +223,15 @@ static bool rsa_parse(const hf_reader *outer, hf_bytes bits, struct public_key *
 
 static void ec_parse(hf_bytes curve, hf_bytes point, struct public_key *key, int *size)
 {
-    const struct {
+    static const struct {
         hf_bytes oid;
         enum key_type type;
         int bits;
-    } curves[] = { { OID_P256, KEY_P256, 256 }, { OID_P384, KEY_P384, 384 },
-        { OID_P521, KEY_P521, 521 } };
+    } curves[] = {
+        { OID_ROW("\x2a\x86\x48\xce\x3d\x03\x01\x07"), KEY_P256, 256 },
+        { OID_ROW("\x2b\x81\x04\x00\x22"), KEY_P384, 384 },
+        { OID_ROW("\x2b\x81\x04\x00\x23"), KEY_P521, 521 },
+    };
     for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
         if (bytes_equal_public(curve, curves[i].oid)) {
             size_t coordinate = (size_t)(curves[i].bits + 7) / 8;

@@ -132,8 +132,8 @@ static void add_path(const char *path)
  * format here, so numbers near the end's distance are tried as well as the usual corner values. */
 static size_t mutate_once(uint8_t *data, size_t length, size_t capacity)
 {
-    static const uint8_t corners[] = { 0, 1, 2, 3, 4, 0x10, 0x20, 0x30, 0x7f, 0x80, 0x81, 0x82, 0xa0,
-        0xfe, 0xff };
+    static const uint8_t corners[] = { 0, 1, 2, 3, 4, 0x10, 0x20, 0x30, 0x7f, 0x80, 0x81, 0x82,
+        0xa0, 0xfe, 0xff };
     size_t at = below(length);
     switch (length == 0 ? 4 : below(8)) {
     case 0:

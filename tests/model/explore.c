@@ -9,11 +9,14 @@
 
 enum { SLOTS = 1 << 18 };
 
-static_assert(sizeof(struct world) == 2 * 52 + 2 * 98, "no padding: worlds are compared as bytes");
+static_assert(sizeof(struct world) == 2 * 48 + 2 * 98, "no padding: worlds are compared as bytes");
 
-bool run_begin(struct run *run, const struct subject *subject)
+struct run *run_new(const struct subject *subject)
 {
-    memset(run, 0, sizeof *run);
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL) {
+        return NULL;
+    }
     run->subject = subject;
     run->seen = calloc(SLOTS, sizeof *run->seen);
     run->used = calloc(SLOTS, sizeof *run->used);
@@ -27,13 +30,18 @@ bool run_begin(struct run *run, const struct subject *subject)
             run->others[run->other_count++] = facts;
         }
     }
-    return run->seen != NULL && run->used != NULL;
+    if (run->seen == NULL || run->used == NULL) {
+        run_free(run);
+        return NULL;
+    }
+    return run;
 }
 
-void run_end(struct run *run)
+void run_free(struct run *run)
 {
     free(run->seen);
     free(run->used);
+    free(run);
 }
 
 static bool same_world(const struct world *a, const struct world *b)

@@ -1,11 +1,12 @@
 /* The model of the handshake: two endpoints, driven by the library's own tables over every
  * interleaving, against an oracle written from the RFCs' message flows and never from the tables.
  *
- *   subjects.c   the tables to judge: the library's, and those of later issues, kept as data
+ *   subjects.c  the tables to judge: the library's, and those of later issues, kept as data
  *   oracle.c    what the RFCs demand (RFC 9846, 2 and Appendix A; RFC 5246, 7.3)
  *   executor.c  the rules of edge.h, in small: what engine.c does, without bytes
  *   explore.c   every interleaving, and every wrong message in every state
  *   mistakes.c  mistakes planted in the tables; each must be noticed
+ *   tidy.c      the tables' shape
  *   model.c     the tests
  *
  * The executor is no copy of engine.c: it holds the rules alone; refuse.c checks the library. */
@@ -162,8 +163,8 @@ enum verdict receive(struct run *run, struct world *w, struct endpoint *e, struc
 bool may_write_data(const struct endpoint *e);
 
 /* ---- explore.c ---- */
-bool run_begin(struct run *run, const struct subject *subject);
-void run_end(struct run *run);
+struct run *run_new(const struct subject *subject); /* NULL: out of memory */
+void run_free(struct run *run);
 /* All combinations of facts, every interleaving. False: run->why. */
 bool run_all(struct run *run);
 
@@ -176,6 +177,8 @@ struct count {
 const char *mistake_name(enum mistake mistake);
 /* Plants every mistake of a kind in every row of a subject, and prints those that nothing notices. */
 bool sweep(const struct subject *subject, enum mistake mistake, struct count *count);
+
+/* ---- tidy.c ---- */
 /* Shape: rule 8, no row hidden behind an unguarded one, handlers there. NULL, or what is wrong. */
 const char *untidy(const struct subject *subject);
 

@@ -63,7 +63,6 @@ struct scratch {
     struct xdh_scratch xdh[XDH_COUNT];
     struct ec_verifier ec[EC_COUNT];
     struct rsa_verifier rsa;
-    EVP_MD_CTX *eddsa;
     struct public_pool pool;
 };
 

@@ -190,20 +190,16 @@ static bool verify_rsa(const struct signature_scheme *scheme, const struct publi
 
 /* ---- EdDSA ---- */
 
+/* A context of its own each time: EVP_DigestVerifyInit keeps the first key that a context saw. */
 static bool verify_eddsa(int type, hf_bytes key, hf_bytes message, hf_bytes signature)
 {
-    struct scratch *scratch = scratch_get();
-    if (scratch == NULL) {
-        return false;
-    }
-    if (scratch->eddsa == NULL) {
-        scratch->eddsa = EVP_MD_CTX_new();
-    }
     EVP_PKEY *public_half = EVP_PKEY_new_raw_public_key(type, NULL, key.data, key.length);
-    bool good = scratch->eddsa != NULL && public_half != NULL
-        && EVP_DigestVerifyInit(scratch->eddsa, NULL, NULL, NULL, public_half) == 1
-        && EVP_DigestVerify(scratch->eddsa, signature.data, signature.length, message.data,
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good = context != NULL && public_half != NULL
+        && EVP_DigestVerifyInit(context, NULL, NULL, NULL, public_half) == 1
+        && EVP_DigestVerify(context, signature.data, signature.length, message.data,
             message.length) == 1;
+    EVP_MD_CTX_free(context);
     EVP_PKEY_free(public_half);
     return good || libcrypto_failed();
 }
@@ -241,5 +237,4 @@ void scratch_drop_verify(struct scratch *scratch)
         ec_verifier_drop(&scratch->ec[i]);
     }
     rsa_verifier_drop(&scratch->rsa);
-    EVP_MD_CTX_free(scratch->eddsa);
 }

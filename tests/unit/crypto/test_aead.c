@@ -1,5 +1,5 @@
-/* AEADs: see src/crypto/provider.h. Vectors: RFC 8439, 2.8.2; SP 800-38D's GCM test case 4 of the
- * original submission; tests/vectors runs Wycheproof's. */
+/* AEADs: see src/crypto/provider.h. Vectors: RFC 8439, 2.8.2, and test case 4 of GCM's specification;
+ * tests/vectors runs Wycheproof's. */
 #include "crypto/provider.h"
 
 #include "../test.h"

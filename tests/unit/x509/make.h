@@ -36,19 +36,19 @@ struct plan {
 };
 
 /* Extensions, ready for a plan. */
-#define BASIC_CA { OID("\x55\x1d\x13"), true, OID("\x30\x03\x01\x01\xff") }
-#define BASIC_CA_LENGTH_0 { OID("\x55\x1d\x13"), true, OID("\x30\x06\x01\x01\xff\x02\x01\x00") }
-#define BASIC_NO_CA { OID("\x55\x1d\x13"), true, OID("\x30\x00") }
-#define USAGE_CA { OID("\x55\x1d\x0f"), true, OID("\x03\x02\x01\x06") }
-#define USAGE_SIGN { OID("\x55\x1d\x0f"), true, OID("\x03\x02\x07\x80") }
-#define USAGE_ENCIPHER { OID("\x55\x1d\x0f"), true, OID("\x03\x02\x05\x20") }
+#define BASIC_CA { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x03\x01\x01\xff") }
+#define BASIC_CA_LENGTH_0 { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x06\x01\x01\xff\x02\x01\x00") }
+#define BASIC_NO_CA { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x00") }
+#define USAGE_CA { OID_ROW("\x55\x1d\x0f"), true, OID_ROW("\x03\x02\x01\x06") }
+#define USAGE_SIGN { OID_ROW("\x55\x1d\x0f"), true, OID_ROW("\x03\x02\x07\x80") }
+#define USAGE_ENCIPHER { OID_ROW("\x55\x1d\x0f"), true, OID_ROW("\x03\x02\x05\x20") }
 #define PURPOSES_SERVER \
-    { OID("\x55\x1d\x25"), false, OID("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01") }
+    { OID_ROW("\x55\x1d\x25"), false, OID_ROW("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01") }
 #define PURPOSES_MAIL \
-    { OID("\x55\x1d\x25"), false, OID("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04") }
-#define PURPOSES_ANY { OID("\x55\x1d\x25"), false, OID("\x30\x06\x06\x04\x55\x1d\x25\x00") }
-#define NAMES_EXAMPLE { OID("\x55\x1d\x11"), false, OID("\x30\x0d\x82\x0b" "example.com") }
-#define UNKNOWN_CRITICAL { OID("\x2a\x03\x04"), true, OID("\x05\x00") }
+    { OID_ROW("\x55\x1d\x25"), false, OID_ROW("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04") }
+#define PURPOSES_ANY { OID_ROW("\x55\x1d\x25"), false, OID_ROW("\x30\x06\x06\x04\x55\x1d\x25\x00") }
+#define NAMES_EXAMPLE { OID_ROW("\x55\x1d\x11"), false, OID_ROW("\x30\x0d\x82\x0b" "example.com") }
+#define UNKNOWN_CRITICAL { OID_ROW("\x2a\x03\x04"), true, OID_ROW("\x05\x00") }
 
 static const struct provider *const provider = &provider_openssl;
 

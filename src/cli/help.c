@@ -1,0 +1,74 @@
+/* The help texts. They name what this version has; what it refuses is not advertised. */
+#include "cli/verbs.h"
+
+static const char whole[] =
+    "handfast: TLS handshakes, made and explained\n"
+    "\n"
+    "  handfast connect HOST[:PORT] | URL   make a handshake, explain it, pipe stdin and stdout\n"
+    "  handfast serve                       a TLS server: files, echo or a fixed answer\n"
+    "  handfast suite NAME | 0xHHHH         decode a suite, group, scheme, extension or alert\n"
+    "  handfast help VERB                   the flags of a verb\n"
+    "\n"
+    "  -h, --help    -V, --version (also names the libcrypto in use)\n"
+    "\n"
+    "exit codes: 0 well, 2 usage, 3 nothing to shake hands with, 4 the handshake failed,\n"
+    "5 a certificate was refused by us\n";
+
+#define COMMON \
+    "  --json, --jsonl            documents on stdout; words never go there\n" \
+    "  -v, -q                     more words, fewer words\n" \
+    "  --color auto|always|never  (and NO_COLOR)\n" \
+    "  --cert FILE, --key FILE    our certificate chain and key, PEM\n" \
+    "  --tlsv1.2, --tlsv1.3       the lowest version (1.3 is the one spoken)\n" \
+    "  --policy NAME              modern, intermediate, legacy or pci\n" \
+    "  --ciphers LIST, --groups LIST, --sigalgs LIST\n" \
+    "                             IANA or OpenSSL names, colon or comma between\n" \
+    "  --alpn LIST                application protocols, such as h2,http/1.1\n" \
+    "  --keylog FILE              append secrets for packet analysers (also SSLKEYLOGFILE)\n" \
+    "  --trace, --trace=bytes     every event; with each field and its bytes\n"
+
+static const char connect[] =
+    "handfast connect HOST[:PORT] | [IPv6]:PORT | URL\n"
+    "\n"
+    "Makes a handshake and explains it on stderr, then pipes stdin and stdout. With --json it\n"
+    "prints one document (handfast.connect/1) and ends.\n"
+    "\n"
+    "  --name IDENTITY            verify this name, not HOST\n"
+    "  --servername NAME          send this name as SNI; --noservername: send none\n"
+    "  --cacert FILE, --capath DIR  trust these instead of the system's roots\n"
+    "  -k, --insecure             go on when the certificate fails\n"
+    "  --at TIME                  verify as of this time (RFC 3339)\n"
+    "  --connect-timeout S, --max-time S\n"
+    "  --resolve HOST:PORT:ADDR   instead of the resolver;  -4, -6\n"
+    "  --brief                    the result alone\n"
+    COMMON;
+
+static const char serve[] =
+    "handfast serve --cert FILE --key FILE | --self-signed NAME\n"
+    "\n"
+    "Says on stderr \"listening on ADDR:PORT\" once ready, and a line for every handshake.\n"
+    "\n"
+    "  --listen [ADDR:]PORT       default 127.0.0.1:4433; port 0 picks one\n"
+    "  --cert/--key               up to 16 pairs, chosen by SNI and by what the client can verify\n"
+    "  --self-signed NAME[,NAME]  a throw-away CA and leaf; --self-signed-ca FILE gets the CA\n"
+    "  --client-ca FILE           trusted for client certificates\n"
+    "  --client-auth none|request|require\n"
+    "  --www DIR                  serve the files of a folder\n"
+    "  --echo                     send back what comes\n"
+    "  --response TEXT            answer every request with a text; by default with the facts\n"
+    "  --count N                  end after N connections\n"
+    "  --jsonl                    handfast.handshake/1 lines on stdout\n"
+    COMMON;
+
+static const char suite[] =
+    "handfast suite NAME | 0xHHHH | NUMBER …\n"
+    "\n"
+    "Decodes a cipher suite, group, signature scheme, extension, alert, message or version.\n"
+    "\n"
+    "  --json                     handfast.suite/1\n";
+
+const char *help_text(enum verb verb)
+{
+    return verb == VERB_CONNECT ? connect : verb == VERB_SERVE ? serve : verb == VERB_SUITE ? suite
+        : whole;
+}

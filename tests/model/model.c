@@ -1,0 +1,155 @@
+/* Tests of the handshake's tables: see model.h. With --all the wide kinds of mistakes are planted in
+ * the tables of later issues too; without it in the library's alone. */
+#include <string.h>
+
+#include "model.h"
+#include "test.h"
+
+static bool sweep_all; /* --all */
+
+static void tables_are_tidy(void)
+{
+    for (size_t i = 0; i < SUBJECTS; i++) {
+        const char *what = untidy(&subjects[i]);
+        CHECK_TEXT(what == NULL ? "" : what, "");
+    }
+}
+
+/* All combinations, all interleavings, all probes of one subject. */
+static void judge(size_t index, unsigned long combinations)
+{
+    struct run *run = run_new(&subjects[index]);
+    CHECK(run != NULL);
+    if (run == NULL) {
+        return;
+    }
+    CHECK(run_all(run));
+    CHECK_TEXT(run->why, "");
+    const struct tally *t = &run->tally;
+    (void)printf("%s: %lu combinations of facts, %lu worlds, %lu ends, %lu records; %lu wrong or right"
+        " messages tried, %lu with bytes behind them; %lu secrets, %lu operations, %lu dropped\n",
+        run->subject->name, t->combinations, t->worlds, t->ends, t->records, t->probes, t->glued,
+        t->secrets, t->operations, t->dropped);
+    CHECK(t->combinations == combinations);
+    CHECK(t->probes > 0 && t->glued > 0 && t->secrets > 0 && t->operations > 0);
+    run_free(run);
+}
+
+static void tls13_is_what_the_rfc_allows(void)
+{
+    judge(LIBRARY, 12);
+}
+
+static void tls12_is_what_the_rfcs_allow(void)
+{
+    judge(1, 20);
+}
+
+static void tls13_to_come_is_what_the_rfcs_allow(void)
+{
+    judge(2, 51);
+}
+
+/* Each rule of the engine is needed, and its breach is seen. */
+static void flaws_of_an_engine_are_noticed(void)
+{
+    static const char *const words[FLAWS] = {
+#define X(name, words) words,
+        FLAWS_OF_AN_ENGINE(X)
+#undef X
+    };
+    for (unsigned flaw = SOUND + 1; flaw < FLAWS; flaw++) {
+        bool noticed = false;
+        for (size_t i = 0; i < SUBJECTS && !noticed; i++) {
+            struct run *run = run_new(&subjects[i]);
+            if (run == NULL) {
+                break;
+            }
+            run->flaw = (enum flaw)flaw;
+            noticed = !run_all(run);
+            if (noticed) {
+                (void)printf("noticed: %s (%s)\n", words[flaw], run->why);
+            }
+            run_free(run);
+        }
+        if (!noticed) {
+            (void)printf("not noticed: %s\n", words[flaw]);
+        }
+        CHECK(noticed);
+    }
+}
+
+static void sweep_subjects(enum mistake mistake, bool wide)
+{
+    for (size_t i = 0; i < SUBJECTS; i++) {
+        if (wide && i != LIBRARY && !sweep_all) {
+            continue;
+        }
+        if (mistake == HANDLER_DROPPED && !subjects[i].handlers) {
+            continue;
+        }
+        struct count count = { 0 };
+        CHECK(sweep(&subjects[i], mistake, &count));
+        CHECK(count.planted > 0);
+        (void)printf("%s: %s: %lu planted, %lu noticed, %lu make no difference\n",
+            subjects[i].name, mistake_name(mistake), count.planted, count.caught, count.explained);
+    }
+}
+
+static void deleted_rows_are_noticed(void)
+{
+    sweep_subjects(DELETED, false);
+}
+
+static void dropped_guards_are_noticed(void)
+{
+    sweep_subjects(UNGUARDED, false);
+}
+
+static void dropped_handlers_are_noticed(void)
+{
+    sweep_subjects(HANDLER_DROPPED, false);
+}
+
+static void dropped_keys_are_noticed(void)
+{
+    sweep_subjects(KEY_DROPPED, false);
+}
+
+static void early_keys_are_noticed(void)
+{
+    sweep_subjects(KEY_EARLY, false);
+}
+
+static void late_keys_are_noticed(void)
+{
+    sweep_subjects(KEY_LATE, false);
+}
+
+static void wrong_ways_are_noticed(void)
+{
+    sweep_subjects(LED_ELSEWHERE, true);
+}
+
+static void other_messages_are_noticed(void)
+{
+    sweep_subjects(ANOTHER_MESSAGE, true);
+}
+
+static void added_rows_are_noticed(void)
+{
+    sweep_subjects(ROW_ADDED, true);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test tests[] = { TEST(tables_are_tidy), TEST(tls13_is_what_the_rfc_allows),
+        TEST(tls12_is_what_the_rfcs_allow), TEST(tls13_to_come_is_what_the_rfcs_allow),
+        TEST(flaws_of_an_engine_are_noticed), TEST(deleted_rows_are_noticed),
+        TEST(dropped_guards_are_noticed), TEST(dropped_handlers_are_noticed),
+        TEST(dropped_keys_are_noticed), TEST(early_keys_are_noticed), TEST(late_keys_are_noticed),
+        TEST(wrong_ways_are_noticed), TEST(other_messages_are_noticed),
+        TEST(added_rows_are_noticed) };
+    sweep_all = argc > 1 && strcmp(argv[1], "--all") == 0;
+    return test_run_all(tests, sizeof tests / sizeof *tests);
+}
