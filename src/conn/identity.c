@@ -91,17 +91,12 @@ static bool encode_message(struct hf_identity *identity, struct hf_error *error)
 }
 
 /* The key's public half must be the leaf's. */
-static bool take_key(struct hf_identity *identity, struct private_key *key, struct hf_error *error)
+static bool check_key(const struct hf_identity *identity, struct hf_error *error)
 {
     uint8_t spki[2048];
     size_t length;
-    identity->owned_key = key;
-    identity->key = key;
-    if (key == NULL) {
-        return fail(error, ERR_bad_private_key, "the private key cannot be read");
-    }
     struct public_key ours;
-    if (!provider->private_key_public(key, spki, sizeof spki, &length) ||
+    if (!provider->private_key_public(identity->key, spki, sizeof spki, &length) ||
         !public_key_parse(bytes_of(spki, length), &ours, NULL, error)) {
         return fail(error, ERR_bad_private_key, "its public half cannot be told");
     }
@@ -118,7 +113,15 @@ static bool take_key(struct hf_identity *identity, struct private_key *key, stru
     return true;
 }
 
-/* The first private key of a PEM text. */
+/* From here on the identity owns the key; NULL: it could not be made, and the error says why. */
+static bool own_key(struct hf_identity *identity, struct private_key *key)
+{
+    identity->owned_key = key;
+    identity->key = key;
+    return key != NULL;
+}
+
+/* The first private key of a PEM text; NULL: none that can be used. */
 static struct private_key *load_key(hf_bytes text, struct hf_error *error)
 {
     const struct allocator *a = &allocator_malloc;
@@ -159,7 +162,8 @@ static hf_identity *make(const void *chain, size_t chain_length, const void *key
     bool ok = take_chain(identity, bytes_of(chain, chain_length), error) &&
         encode_message(identity, error);
     if (ok && key != NULL) {
-        ok = take_key(identity, load_key(bytes_of(key, key_length), error), error);
+        ok = own_key(identity, load_key(bytes_of(key, key_length), error)) &&
+            check_key(identity, error);
     }
     if (!ok) {
         hf_identity_free(identity);
@@ -272,11 +276,10 @@ static struct hf_identity *identity_of(struct throw_away *t, struct hf_error *er
     memcpy(identity->der, t->leaf, t->leaf_length);
     identity->chain[0] = bytes_of(identity->der, t->leaf_length);
     identity->count = 1;
-    struct private_key *key = t->leaf_key;
+    (void)own_key(identity, t->leaf_key);
     t->leaf_key = NULL;
     if (!certificate_parse(identity->chain[0], provider, &identity->leaf, error) ||
-        !encode_message(identity, error) || !take_key(identity, key, error)) {
-        provider->private_key_drop(identity->owned_key == NULL ? key : NULL);
+        !encode_message(identity, error) || !check_key(identity, error)) {
         hf_identity_free(identity);
         return NULL;
     }

@@ -92,11 +92,11 @@ static const uint8_t *traffic_secret(const struct hf_connection *c, bool by_serv
 /* RFC 9846, 7.1: from the transcript that includes the row's message. */
 static void derive(struct hf_connection *c, unsigned keys)
 {
-    struct schedule13 *s = &c->hs->schedule;
-    uint8_t digest[HASH_SIZE_MAX];
     if ((keys & (DERIVE_HS | DERIVE_APP | DERIVE_RESUMPTION)) == 0) {
         return;
     }
+    struct schedule13 *s = &c->hs->schedule;
+    uint8_t digest[HASH_SIZE_MAX];
     transcript_digest(&c->hs->transcript, digest);
     if ((keys & DERIVE_HS) != 0) {
         schedule13_early(s, c->hash, bytes_of(NULL, 0));

@@ -11,7 +11,7 @@
 #include "wire/hello.h"
 #include "wire/messages.h"
 
-enum { HEADER = 4, LIST_TEXT = 640 };
+enum { HEADER = 4, LIST_TEXT = 640, WIDTH = 100, TITLE = 9 };
 
 struct page {
     struct text *text;
@@ -20,13 +20,35 @@ struct page {
 
 static void row(const struct page *page, const char *title)
 {
-    text_putf(page->text, "%s%-9s", page->indent, title);
+    text_putf(page->text, "%s%-*s", page->indent, TITLE, title);
+}
+
+/* The rest of a row, broken at blanks. */
+static void put_wrapped(const struct page *page, const char *words)
+{
+    size_t margin = strlen(page->indent) + TITLE;
+    size_t column = margin;
+    while (*words != '\0') {
+        size_t length = strcspn(words, " ");
+        if (column > margin && column + 1 + length > WIDTH) {
+            text_put(page->text, "\n");
+            text_pad(page->text, margin);
+            column = margin;
+        } else if (column > margin) {
+            text_put(page->text, " ");
+            column++;
+        }
+        text_put_bytes(page->text, words, length);
+        column += length;
+        words += length + strspn(words + length, " ");
+    }
+    text_put(page->text, "\n");
 }
 
 static void row_words(const struct page *page, const char *title, const char *words)
 {
     row(page, title);
-    text_putf(page->text, "%s\n", words);
+    put_wrapped(page, words);
 }
 
 static void row_safe(const struct page *page, const char *title, hf_bytes words, const char *after)
@@ -41,7 +63,8 @@ static void row_codes(const struct page *page, const char *title, hf_bytes list,
 {
     char names[LIST_TEXT];
     list_text(list.data, list.length, name, names, sizeof names);
-    row_words(page, title, names);
+    row(page, title);
+    put_wrapped(page, names);
 }
 
 static hf_bytes body_of(hf_bytes message)

@@ -11,7 +11,7 @@
 
 enum { HEX_PER_LINE = 32 };
 
-static const char indent[] = "                                ";
+static const char indent[] = "                 ";
 
 struct page {
     struct text *out;

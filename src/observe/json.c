@@ -32,6 +32,9 @@ static void put_escaped(struct json *json, const uint8_t *data, size_t length)
         if (run == 0) {
             text_put(json->out, "\\ufffd");
             at++;
+        } else if (run == 1 && (data[at] == '\n' || data[at] == '\t')) {
+            text_put(json->out, data[at] == '\n' ? "\\n" : "\\t");
+            at++;
         } else if (run == 1 && (data[at] < 0x20 || data[at] == 0x7f)) {
             text_putf(json->out, "\\u%04x", data[at]);
             at++;

@@ -9,9 +9,16 @@
 enum verdict wrong(struct run *run, enum verdict v, const struct endpoint *e, const char *what,
     unsigned message)
 {
-    (void)snprintf(run->why, sizeof run->why, "%s, facts %#x: %s in %s: %s %s", run->subject->name,
-        run->facts, role_name(e->role), any_state_name(e->state), what, any_message_name(message));
+    run->why = (struct complaint){ *e, run->facts, what, message };
     return v;
+}
+
+void complaint_text(const struct run *run, char *text, size_t size)
+{
+    const struct complaint *c = &run->why;
+    (void)snprintf(text, size, "facts %#x: %s in %s: %s%s%s", c->facts, role_name(c->at.role),
+        any_state_name(c->at.state), c->what, c->message == NONE ? "" : " ",
+        c->message == NONE ? "" : any_message_name(c->message));
 }
 
 const struct edge *row_for(const struct run *run, const struct endpoint *e, unsigned incoming)
@@ -147,7 +154,7 @@ static enum verdict derive(struct run *run, struct endpoint *e, unsigned keys)
                 due[i].last);
         }
         if ((due[i].key & (DERIVE_HS | DERIVE_MASTER)) != 0 && (e->work & HAS_SHARED) == 0) {
-            return wrong(run, WRONG, e, "no shared secret:", NONE);
+            return wrong(run, WRONG, e, "no shared secret", NONE);
         }
         e->secrets |= due[i].key;
         run->tally.secrets++;
@@ -173,7 +180,7 @@ static enum verdict install(struct run *run, struct endpoint *e, unsigned keys)
         }
         bool kept = !run->subject->tls13 && (e->facts & FACT_RESUMED) != 0; /* the session's own */
         if ((e->secrets & sets[i].secret) != sets[i].secret && !kept) {
-            return wrong(run, WRONG, e, "a key whose secret is not derived:", NONE);
+            return wrong(run, WRONG, e, "a key whose secret is not derived", NONE);
         }
         if ((e->facts & FACT_QUIC) != 0 && sets[i].epoch == EARLY_KEYS) {
             continue; /* handed out; no handshake message goes under them */
@@ -194,7 +201,7 @@ static enum verdict install(struct run *run, struct endpoint *e, unsigned keys)
 static enum verdict change_keys(struct run *run, struct endpoint *e, unsigned keys)
 {
     if ((keys & ALL_READ) != 0 && e->more && run->flaw != LEFTOVER_AT_KEYS) {
-        return wrong(run, REFUSED, e, "unread bytes at a key change:", NONE);
+        return wrong(run, REFUSED, e, "unread bytes at a key change", NONE);
     }
     enum verdict v = derive(run, e, keys);
     return v == FINE ? install(run, e, keys) : v;

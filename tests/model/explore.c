@@ -133,6 +133,16 @@ static struct expected expect(const struct run *run, const struct endpoint *e)
     return x;
 }
 
+/* After the handshake a message changes nothing but, if it is KeyUpdate, the read key. */
+static bool stays_connected(const struct world *now, const struct world *after, int role,
+    unsigned message)
+{
+    struct world same = *now;
+    same.end[role].read = (uint8_t)(same.end[role].read + (message == KEY_UPDATE));
+    same.end[role].facts = after->end[role].facts;
+    return same_world(&same, after);
+}
+
 /* One message under one key: taken, dropped or refused as the RFCs want it? */
 static enum verdict probe_one(struct run *run, const struct world *now, int role,
     const struct expected *x, struct record in)
@@ -152,6 +162,9 @@ static enum verdict probe_one(struct run *run, const struct world *now, int role
     }
     if (dropped ? v != FINE || !same_world(&copy, now) : v != (legal ? FINE : REFUSED)) {
         return wrong(run, WRONG, e, legal ? "refused a legal" : "did not refuse", in.message);
+    }
+    if (legal && x->done && !stays_connected(now, &copy, role, in.message)) {
+        return wrong(run, WRONG, e, "led astray by", in.message);
     }
     return FINE;
 }
@@ -205,11 +218,14 @@ static enum verdict probe(struct run *run, const struct world *now, int role)
     if (!x.done && x.next == run->spec.count) {
         return wrong(run, WRONG, e, "waits though nothing is to come", NONE);
     }
+    if (e->write != spec_write_epoch(run, e)) {
+        return wrong(run, WRONG, e, "an alert would go under other keys", NONE);
+    }
     for (unsigned m = NONE + 1; m < ALL_MESSAGES; m++) {
         if (m >= MESSAGES && m < WORKS) {
             continue; /* not messages */
         }
-        for (unsigned epoch = 0; epoch < EPOCHS; epoch++) {
+        for (unsigned epoch = 0; epoch <= EPOCHS; epoch++) {
             enum verdict v = probe_one(run, now, role, &x, (struct record){ (uint8_t)m,
                 (uint8_t)epoch });
             if (v != FINE) {
@@ -347,12 +363,13 @@ static enum verdict explore(struct run *run, const struct world *now)
     bool moved = false;
     for (int role = 0; role < ROLES; role++) {
         const struct endpoint *e = &now->end[role];
-        enum verdict v = step(run, now, role, &moved);
-        bool *probed = &run->probed[role][e->state][e->at[!role]];
-        if (v == FINE && receives(run, e) && !*probed) {
+        bool *probed = &run->probed[role][e->state][e->at[!role]][e->read > APPLICATION];
+        enum verdict v = FINE;
+        if (receives(run, e) && !*probed) {
             *probed = true;
             v = probe(run, now, role) == FINE ? FINE : WRONG;
         }
+        v = v == FINE ? step(run, now, role, &moved) : v;
         v = v == FINE ? write_data(run, now, role, &moved) : v;
         v = v == FINE ? ask_all(run, now, role, &moved) : v;
         if (v != FINE) {

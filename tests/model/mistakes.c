@@ -15,7 +15,7 @@ struct planted {
     struct edge rows[TABLES][ROWS_MAX];
 };
 
-/* Mistakes that make no difference. */
+/* Mistakes that make no difference. Of a key moved, the argument is the key. */
 static const struct {
     size_t subject;
     int role;
@@ -24,9 +24,22 @@ static const struct {
     unsigned argument;
     const char *why;
 } equal[] = {
+    { 0, SERVER, SENT_HRR, CHANGE_CIPHER_SPEC, LED_ELSEWHERE, SENT_HRR,
+        "once the CCS went none is due, and the next row leads to START" },
+    { 2, SERVER, SENT_HRR, CHANGE_CIPHER_SPEC, LED_ELSEWHERE, SENT_HRR,
+        "once the CCS went none is due, and the next row leads to START" },
+    { 0, CLIENT, WAIT_SH, HELLO_RETRY, ROW_ADDED, CHANGE_CIPHER_SPEC,
+        "a plain CCS is dropped before the tables see it" },
+    { 0, CLIENT, WAIT_SH, SERVER_HELLO, ROW_ADDED, CHANGE_CIPHER_SPEC,
+        "a plain CCS is dropped before the tables see it" },
+    { 1, CLIENT, SEND_CKE, CLIENT_KEY_EXCHANGE, KEY_LATE, DERIVE_MASTER,
+        "signing hashes nothing: the secret covers the same on the next row" },
+    { 2, SERVER, RECVD_CH, SHARED_SECRET, KEY_LATE, READ_EARLY,
+        "nothing is read before the next row" },
+    { 2, SERVER, WAIT_EOED, END_OF_EARLY_DATA, KEY_LATE, READ_HS,
+        "nothing is read before the next row; with a PSK no certificate is asked for" },
     { 2, SERVER, WAIT_EOED, END_OF_EARLY_DATA, LED_ELSEWHERE, WAIT_FINISHED,
-        "early data is accepted only with a PSK, and then no certificate is asked for: "
-        "WAIT_FLIGHT2 always leads there" },
+        "with a PSK no certificate is asked for: WAIT_FLIGHT2 leads there" },
 };
 
 const char *mistake_name(enum mistake mistake)
@@ -184,10 +197,12 @@ static bool plant(struct planted *p, size_t t, size_t i, enum mistake mistake, u
 static const char *explanation(const struct subject *subject, int role, const struct edge *row,
     enum mistake mistake, unsigned argument)
 {
+    bool moved = mistake == KEY_EARLY || mistake == KEY_LATE;
+    unsigned name = moved ? 1U << argument / PLACES : argument;
     for (size_t k = 0; k < sizeof equal / sizeof *equal; k++) {
         if (&subjects[equal[k].subject] == subject && equal[k].role == role &&
             equal[k].from == row->from && equal[k].message == row->message &&
-            equal[k].mistake == mistake && equal[k].argument == argument) {
+            equal[k].mistake == mistake && equal[k].argument == name) {
             return equal[k].why;
         }
     }
@@ -200,8 +215,10 @@ static void tell_missed(const struct subject *subject, int role, const struct ed
     const char *to = mistake == LED_ELSEWHERE ? any_state_name(argument)
         : mistake == ANOTHER_MESSAGE || mistake == ROW_ADDED ? any_message_name(argument)
                                                              : "";
-    (void)printf("not noticed: %s, %s, %s %s: %s %s\n", subject->name, role_name(role),
-        any_state_name(row->from), any_message_name(row->message), mistake_name(mistake), to);
+    bool moved = mistake == KEY_EARLY || mistake == KEY_LATE;
+    (void)printf("not noticed: %s, %s, %s %s: %s %s (%#x)\n", subject->name, role_name(role),
+        any_state_name(row->from), any_message_name(row->message), mistake_name(mistake), to,
+        moved ? 1U << argument / PLACES : argument);
 }
 
 /* All mistakes of a kind in one row. */
@@ -212,6 +229,10 @@ static void sweep_row(struct run *run, const struct subject *subject, int role, 
     const struct edge *row = &subject->tables[role][t]->rows[i];
     for (unsigned argument = 0; argument < arguments(mistake); argument++) {
         struct planted p;
+        if ((mistake == KEY_EARLY || mistake == KEY_LATE) &&
+            (row->keys & 1U << argument / PLACES) == 0) {
+            continue;
+        }
         copy_tables(&p, subject, role);
         if (!plant(&p, t, i, mistake, argument)) {
             continue;

@@ -113,6 +113,14 @@ struct tally {
     unsigned long combinations, worlds, ends, records, dropped, probes, glued, operations, secrets;
 };
 
+/* Kept in pieces: most complaints are refusals that are as they should be. */
+struct complaint {
+    struct endpoint at;
+    unsigned facts;
+    const char *what;
+    unsigned message;
+};
+
 /* A run of one subject: a judgement, and what it rests on. */
 struct run {
     const struct subject *subject;
@@ -125,8 +133,8 @@ struct run {
     bool brief;                       /* leave out what may be asked for after the handshake */
     struct tally tally;
     unsigned long ends;               /* of this combination */
-    char why[200];                    /* the first thing that went wrong */
-    bool probed[ROLES][ALL_STATES][ITEMS_MAX];
+    struct complaint why;             /* what went wrong, or was refused, last */
+    bool probed[ROLES][ALL_STATES][ITEMS_MAX][2];
     uint64_t *seen;                   /* a hash set of worlds */
     uint32_t *used;                   /* its filled slots */
     size_t used_count;
@@ -148,9 +156,14 @@ size_t find_item(const struct spec *spec, int sender, unsigned message);
 /* What the peer may send next (a set of messages), over all combinations that look alike. */
 unsigned admissible(const struct run *run, const struct endpoint *e, size_t next);
 
+/* The keys that an alert goes under while an endpoint waits. */
+unsigned spec_write_epoch(const struct run *run, const struct endpoint *e);
+
 /* ---- executor.c ---- */
+/* Keeps the complaint; returns `v`. */
 enum verdict wrong(struct run *run, enum verdict v, const struct endpoint *e, const char *what,
     unsigned message);
+void complaint_text(const struct run *run, char *text, size_t size);
 /* The row that an endpoint takes; `incoming` NONE: by itself. */
 const struct edge *row_for(const struct run *run, const struct endpoint *e, unsigned incoming);
 bool receives(const struct run *run, const struct endpoint *e);

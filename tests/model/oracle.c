@@ -254,3 +254,37 @@ unsigned admissible(const struct run *run, const struct endpoint *e, size_t next
     }
     return may;
 }
+
+/* RFC 9846, 4.3.10, 4.6 and A.1: early keys until the early data ended, or was refused. */
+static unsigned client_epoch13(const struct run *run, const struct endpoint *e)
+{
+    const struct spec *spec = &run->spec;
+    unsigned f = run->facts;
+    bool retried = (f & FACT_RETRY) != 0 && e->at[SERVER] > find_item(spec, SERVER, HELLO_RETRY);
+    bool early = (f & FACT_EARLY) != 0 && (f & FACT_QUIC) == 0 && !retried;
+    if (e->at[SERVER] <= find_item(spec, SERVER, SERVER_HELLO)) {
+        return early ? EARLY_KEYS : PLAIN;
+    }
+    bool told = e->at[SERVER] > find_item(spec, SERVER, ENCRYPTED_EXTENSIONS);
+    return early && (!told || (f & FACT_ACCEPTED) != 0) ? EARLY_KEYS : HANDSHAKE;
+}
+
+unsigned spec_write_epoch(const struct run *run, const struct endpoint *e)
+{
+    const struct spec *spec = &run->spec;
+    if (e->state == CONNECTED) {
+        unsigned top = run->subject->tls13 ? APPLICATION : PROTECTED12;
+        return top + e->updates;
+    }
+    if (!run->subject->tls13) {
+        bool changed = e->at[e->role] > find_item(spec, e->role, CHANGE_CIPHER_SPEC);
+        return changed ? PROTECTED12 : PLAIN;
+    }
+    if (e->role == CLIENT) {
+        return client_epoch13(run, e);
+    }
+    if (e->at[SERVER] > find_item(spec, SERVER, FINISHED)) {
+        return APPLICATION;
+    }
+    return e->at[SERVER] > find_item(spec, SERVER, SERVER_HELLO) ? HANDSHAKE : PLAIN;
+}

@@ -330,9 +330,8 @@ static void sequence_numbers(void)
     CHECK(strncmp(error.detail, "record 1 (", 10) == 0);
     /* All eight bytes of the number reach the nonce. */
     for (unsigned bit = 0; bit < 64; bit++) {
-        uint64_t number = (uint64_t)1 << bit;
-        out.sequence = number % out.aead->record_limit;
-        in.sequence = out.sequence ^ 1;
+        out.sequence = 0;
+        in.sequence = (uint64_t)1 << bit;
         CHECK(seal(&out, CONTENT_DATA, 10, 0, &size));
         CHECK(!open(&in, size, &type, &plain));
     }
@@ -379,8 +378,17 @@ static void key_limits(void)
         CHECK_TEXT(error.reason, "key_limit");
         CHECK(size == 0);
         /* RFC 9846, 5.5: a receiver should not enforce the limit, 5.3: but the number never wraps. */
-        CHECK(seal(&in, CONTENT_DATA, 1, 0, &size) == false);
-        in.sequence = UINT64_MAX;
+        const struct aead *known = out.aead;
+        struct aead generous = *known;
+        generous.record_limit = UINT64_MAX;
+        out.aead = &generous;
+        if (known->record_limit < UINT64_MAX) {
+            CHECK(seal(&out, CONTENT_DATA, 10, 0, &size) && open(&in, size, &type, &plain));
+            CHECK(in.sequence == known->record_limit + 1);
+        }
+        out.sequence = in.sequence = UINT64_MAX;
+        CHECK(!seal(&out, CONTENT_DATA, 10, 0, &size));
+        CHECK_TEXT(error.reason, "key_limit");
         struct record_header h = { CONTENT_DATA, 0x0303, 40 };
         error_clear(&error);
         CHECK(!record_open(&in, &h, record, &type, &plain, &error));

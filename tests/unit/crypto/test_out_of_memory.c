@@ -1,0 +1,273 @@
+/* When libcrypto gets no memory, an operation fails (or does without): it never crashes, gives no half
+ * of a secret, and works again once there is memory. Each operation is run with its first allocation
+ * failing, then its second, and so on until it needs no more; once with that one failing alone, once
+ * with all that follow as well; with this thread's scratch warm and cold. */
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "crypto/provider.h"
+
+#include "../test.h"
+
+static size_t allowed = SIZE_MAX; /* allocations until one fails */
+static bool fails_on;             /* those after it fail as well */
+static bool failed;
+
+static bool refused(void)
+{
+    if (allowed == SIZE_MAX) {
+        return false;
+    }
+    if (allowed > 0) {
+        allowed--;
+        return false;
+    }
+    if (!fails_on) {
+        allowed = SIZE_MAX;
+    }
+    failed = true;
+    return true;
+}
+
+static void *test_malloc(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return refused() ? NULL : malloc(size);
+}
+
+static void *test_realloc(void *memory, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return refused() ? NULL : realloc(memory, size);
+}
+
+static void test_free(void *memory, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(memory);
+}
+
+static bool hooked;
+
+static void takes_over_the_allocator(void)
+{
+    hooked = CRYPTO_set_mem_functions(test_malloc, test_realloc, test_free) == 1;
+    CHECK(hooked);
+}
+
+/* ---- The operations; each gives whether it succeeded ---- */
+
+static const uint8_t zeros[GROUP_SECRET_MAX];
+static const hf_bytes text = { (const uint8_t *)"some bytes to sign", 18 };
+static uint8_t private_key[GROUP_PRIVATE_MAX];
+static uint8_t client_share[GROUP_SHARE_MAX];
+static uint8_t server_share[GROUP_SHARE_MAX];
+static const struct group *group;
+
+static bool run_generate(void)
+{
+    bool good = group->generate(group, &provider_openssl.random, private_key, client_share);
+    if (!good) {
+        CHECK_BYTES(private_key, zeros, group->private_size);
+    }
+    return good;
+}
+
+static bool run_encapsulate(void)
+{
+    uint8_t secret[GROUP_SECRET_MAX];
+    bool bad_share;
+    bool good = group->encapsulate(group, &provider_openssl.random,
+        bytes_of(client_share, group->client_share_size), server_share, secret, &bad_share);
+    if (!good) {
+        CHECK_BYTES(secret, zeros, group->secret_size);
+    }
+    return good;
+}
+
+static bool run_decapsulate(void)
+{
+    uint8_t secret[GROUP_SECRET_MAX];
+    bool bad_share;
+    bool good = group->decapsulate(group, private_key, client_share,
+        bytes_of(server_share, group->server_share_size), secret, &bad_share);
+    if (!good) {
+        CHECK_BYTES(secret, zeros, group->secret_size);
+    }
+    return good;
+}
+
+static const struct aead *aead;
+
+static bool run_aead(void)
+{
+    uint8_t buffer[64];
+    const uint8_t nonce[AEAD_NONCE] = { 0 };
+    const hf_bytes none = { NULL, 0 };
+    struct aead_key *seals = aead->make(aead, zeros, true);
+    struct aead_key *opens = aead->make(aead, zeros, false);
+    bool good = seals != NULL && opens != NULL && aead->seal(seals, nonce, none, text, none, buffer)
+        && aead->open(opens, nonce, none, buffer, text.length + aead->tag_size, buffer);
+    aead->drop(seals);
+    aead->drop(opens);
+    return good;
+}
+
+static const struct signature_scheme *scheme;
+static struct private_key *key;
+static struct public_key public_half;
+static uint8_t der[2048];
+static size_t der_length;
+static uint8_t signature[SIGNATURE_SIZE_MAX];
+static size_t signature_length;
+
+static bool run_sign(void)
+{
+    uint8_t made[SIGNATURE_SIZE_MAX];
+    size_t length;
+    return provider_openssl.sign(key, scheme, text, made, &length);
+}
+
+static bool run_first_sign(void)
+{
+    struct private_key *loaded = provider_openssl.private_key_load(bytes_of(der, der_length));
+    uint8_t made[SIGNATURE_SIZE_MAX];
+    uint8_t spki[600];
+    size_t length;
+    bool good = loaded != NULL && provider_openssl.sign(loaded, scheme, text, made, &length)
+        && provider_openssl.private_key_public(loaded, spki, sizeof spki, &length);
+    provider_openssl.private_key_drop(loaded);
+    return good;
+}
+
+static bool run_generate_key(void)
+{
+    struct private_key *made = provider_openssl.private_key_generate(KEY_P256);
+    provider_openssl.private_key_drop(made);
+    return made != NULL;
+}
+
+static bool run_verify(void)
+{
+    return provider_openssl.verify(scheme, &public_half, text,
+        bytes_of(signature, signature_length));
+}
+
+static bool run_public_bytes(void)
+{
+    uint8_t bytes[64];
+    return provider_openssl.random.public_bytes(NULL, bytes, sizeof bytes);
+}
+
+/* ---- The trial ---- */
+
+static void starve(bool (*run)(void), bool cold)
+{
+    size_t failures = 0;
+    for (int mode = 0; mode < 2; mode++) {
+        for (size_t k = 0; k < 5000; k++) {
+            if (cold) {
+                crypto_thread_release();
+            }
+            failed = false;
+            fails_on = mode == 1;
+            allowed = k;
+            bool good = run();
+            allowed = SIZE_MAX;
+            failures += !good;
+            CHECK(good || failed);
+            if (!failed) {
+                break;
+            }
+            CHECK(run()); /* it recovers */
+        }
+        CHECK(!failed);
+    }
+    CHECK(failures > 0 || !cold); /* or nothing was tested */
+}
+
+static void groups_starve(void)
+{
+    static const uint16_t ids[] = { 0x001d, 0x0017, 0x0018, 0x001e };
+    for (size_t i = 0; hooked && i < sizeof ids / sizeof *ids; i++) {
+        group = provider_openssl.group(ids[i]);
+        CHECK(run_generate() && run_encapsulate() && run_decapsulate());
+        for (int cold = 0; cold < 2; cold++) {
+            starve(run_generate, cold);
+            starve(run_encapsulate, cold);
+            starve(run_decapsulate, cold);
+        }
+    }
+}
+
+static void aeads_starve(void)
+{
+    for (int id = AEAD_AES_128_GCM; hooked && id <= AEAD_AES_128_CCM_8; id++) {
+        aead = provider_openssl.aead((enum aead_id)id);
+        CHECK(run_aead());
+        starve(run_aead, false);
+        starve(run_aead, true);
+    }
+}
+
+static void signatures_starve(void)
+{
+    static uint8_t n[300];
+    static uint8_t e[8];
+    for (int rsa = 0; hooked && rsa < 2; rsa++) {
+        EVP_PKEY *evp = rsa ? EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024)
+                            : EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+        unsigned char *at = der;
+        der_length = (size_t)i2d_PrivateKey(evp, &at);
+        key = provider_openssl.private_key_load(bytes_of(der, der_length));
+        scheme = provider_openssl.scheme(rsa ? 0x0804 : 0x0403);
+        uint8_t spki[600];
+        size_t length = 0;
+        CHECK(key != NULL && provider_openssl.private_key_public(key, spki, sizeof spki, &length));
+        if (rsa) {
+            BIGNUM *number = NULL;
+            CHECK(EVP_PKEY_get_bn_param(evp, "n", &number) == 1);
+            public_half = (struct public_key){ KEY_RSA, { n, (size_t)BN_bn2bin(number, n) },
+                { e, 3 }, { NULL, 0 } };
+            BN_free(number);
+            number = NULL;
+            CHECK(EVP_PKEY_get_bn_param(evp, "e", &number) == 1 && BN_bn2bin(number, e) == 3);
+            BN_free(number);
+        } else {
+            public_half = (struct public_key){ KEY_P256, { NULL, 0 }, { NULL, 0 },
+                { spki + length - 65, 65 } };
+        }
+        CHECK(provider_openssl.sign(key, scheme, text, signature, &signature_length));
+        CHECK(run_sign() && run_verify() && run_first_sign() && run_generate_key());
+        for (int cold = 0; cold < 2; cold++) {
+            starve(run_sign, false); /* a key keeps its contexts itself: never cold */
+            starve(run_verify, cold);
+        }
+        starve(run_first_sign, true);
+        starve(run_generate_key, true);
+        provider_openssl.private_key_drop(key);
+        EVP_PKEY_free(evp);
+    }
+}
+
+static void chance_starves(void)
+{
+    if (hooked) {
+        CHECK(run_public_bytes());
+        for (int i = 0; i < 200; i++) {
+            allowed = 0;
+            fails_on = true;
+            (void)run_public_bytes();
+            allowed = SIZE_MAX;
+            CHECK(run_public_bytes());
+        }
+    }
+    crypto_thread_release();
+}
+
+TEST_MAIN(TEST(takes_over_the_allocator), TEST(groups_starve), TEST(aeads_starve),
+    TEST(signatures_starve), TEST(chance_starves))
