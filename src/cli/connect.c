@@ -17,7 +17,7 @@
 #include "observe/explain.h"
 #include "x509/path.h"
 
-/* The report waits for the peer's first record after Finished, or so long (RFC 9846, 4.5.2.4: a server
+/* The report waits for the peer's first record after Finished, or so long (RFC 9846, 4.5.1.3: a server
  * refuses a client's certificate only after the client thinks itself connected). */
 enum { REPORT_US = 500000, REPORT_ASKED_US = 2000000, PATIENCE_US = 30000000, PARTING_MS = 200,
     STDIN_CHUNK = 16384 };

@@ -1,4 +1,4 @@
-/* Identities: a chain, its key, and the Certificate message encoded once (RFC 9846, 4.5.2). */
+/* Identities: a chain, its key, and the Certificate message encoded once (RFC 9846, 4.5.1). */
 #include "conn/connection.h"
 
 #include <string.h>

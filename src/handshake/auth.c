@@ -12,7 +12,7 @@ bool write_ccs(struct hf_connection *c)
     return true;
 }
 
-/* RFC 9846, 4.5.2: encoded once, in the identity. */
+/* RFC 9846, 4.5.1: encoded once, in the identity. */
 bool write_certificate(struct hf_connection *c)
 {
     const struct hf_identity *own = c->hs->own;
@@ -24,7 +24,7 @@ bool write_certificate(struct hf_connection *c)
     return true;
 }
 
-/* What a CertificateVerify signs, into the operation: RFC 9846, 4.5.3. */
+/* What a CertificateVerify signs, into the operation: RFC 9846, 4.5.2. */
 static void sign_content(struct hf_connection *c, bool by_server)
 {
     struct hf_operation *op = &c->hs->operation;
@@ -122,7 +122,7 @@ static bool keep_chain(struct hf_connection *c, hf_bytes list, size_t count)
     return true;
 }
 
-/* RFC 9846, 4.5.2.4: who sent no certificate. */
+/* RFC 9846, 4.5.1.3: who sent no certificate. */
 static bool on_no_certificate(struct hf_connection *c)
 {
     c->facts |= FACT_NO_CERT;
@@ -159,7 +159,7 @@ bool on_certificate(struct hf_connection *c)
     return count == 0 ? on_no_certificate(c) : keep_chain(c, message.list, count);
 }
 
-/* RFC 9846, 4.5.3: a scheme that we offered, of TLS 1.3, and that the leaf's key makes. */
+/* RFC 9846, 4.5.2: a scheme that we offered, of TLS 1.3, and that the leaf's key makes. */
 bool on_certificate_verify(struct hf_connection *c)
 {
     const struct settings *s = c->settings;
@@ -191,7 +191,7 @@ bool on_certificate_verify(struct hf_connection *c)
     return true;
 }
 
-/* RFC 9846, 4.5.2 and 4.5.3: the chain and the signature, one batch. */
+/* RFC 9846, 4.5.1.3 and 4.5.2: the chain and the signature, one batch. */
 bool begin_peer(struct hf_connection *c)
 {
     const struct settings *s = c->settings;

@@ -166,7 +166,7 @@ static enum fit fit_of(const struct hf_identity *identity, hf_bytes name, bool i
     return best;
 }
 
-/* By SNI, then by what the client can verify: RFC 9846, 4.5.2.2. */
+/* By SNI, then by what the client can verify: RFC 9846, 4.5.1.2. */
 bool choose_identity(struct hf_connection *c)
 {
     const struct settings *s = c->settings;

@@ -130,7 +130,7 @@ bool hf_peer_checks(const hf_connection *connection, hf_check checks[HF_CHECKS])
     return true;
 }
 
-/* RFC 9846, 4.5.2.4 and 4.5.3. */
+/* RFC 9846, 4.5.1.3 and 4.5.2. */
 static bool judge_peer(struct hf_connection *c)
 {
     const struct settings *s = c->settings;

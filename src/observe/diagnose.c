@@ -146,7 +146,7 @@ static void find_cause(const hf_error *error, struct diagnosis *d)
     if (d->cause[0] == '\0') {
         text_append(d->cause, sizeof d->cause, "%s", error->sentence);
     }
-    if (error->detail[0] != '\0') {
+    if (error->who == HF_WE && error->detail[0] != '\0') {
         text_append(d->cause, sizeof d->cause, " (%s)", error->detail);
     }
 }
@@ -158,7 +158,8 @@ void diagnose(const hf_error *error, const struct collector *collector, struct d
     d->code = hf_code_name(error->code);
     d->exit_code = hf_code_exit(error->code);
     d->stage = stage_of(error);
-    d->message = error->message;
+    /* The checks of a chain run after CertificateVerify, but it is Certificate that they refuse. */
+    d->message = error->message[0] == '\0' && error->certificate >= 0 ? "Certificate" : error->message;
     d->who = who_name(error->who);
     d->alert = error->alert == HF_NO_ALERT ? NULL : hf_alert_name(error->alert);
     text_append(d->offered, sizeof d->offered, "%s", error->offered);
@@ -277,9 +278,8 @@ void diagnosis_line(struct text *text, const hf_error *error)
     text_putf(text, "%s: ", hf_code_name(error->code));
     const char *words = error->detail[0] != '\0' ? error->detail : error->sentence;
     text_put_safe(text, words, strlen(words));
-    if (error->alert != HF_NO_ALERT && error->who != HF_NETWORK) {
-        text_putf(text, " (%s alert %s)", error->who == HF_PEER ? "the peer sent" : "we sent",
-            hf_alert_name(error->alert));
+    if (error->alert != HF_NO_ALERT && error->who == HF_WE) {
+        text_putf(text, " (we sent the alert %s)", hf_alert_name(error->alert));
     }
     if (error->state[0] != '\0') {
         text_putf(text, " in %s", error->state);

@@ -158,14 +158,17 @@ static hf_bytes without_last_dot(hf_bytes name)
 bool dns_pattern_matches(hf_bytes pattern, hf_bytes name)
 {
     name = without_last_dot(name);
+    if (!dns_name_valid(name)) {
+        return false;
+    }
     if (pattern.length < 2 || pattern.data[0] != '*' || pattern.data[1] != '.') {
         return dns_name_valid(pattern) && equal_folded(pattern, name);
     }
     /* RFC 9525, 6.3: the wildcard is the whole left-most label and stands for exactly one. Two
      * labels at least must follow it: "*.com" would be anybody. */
     hf_bytes rest = bytes_of(pattern.data + 2, pattern.length - 2);
-    const uint8_t *dot = name.length > 0 ? memchr(name.data, '.', name.length) : NULL;
-    if (dot == NULL || dot == name.data || !dns_name_valid(rest) ||
+    const uint8_t *dot = memchr(name.data, '.', name.length);
+    if (dot == NULL || !dns_name_valid(rest) ||
             memchr(rest.data, '.', rest.length) == NULL) {
         return false;
     }
@@ -243,7 +246,7 @@ void certificate_names_text(const struct certificate *certificate, char *text, s
         }
         text_append(text, capacity, "%s%s", used > 0 ? ", " : "", name);
     }
-    if (left_out > 0) {
+    if (left_out > 0 && strlen(text) + 20 <= capacity) {
         text_append(text, capacity, "%s%zu more", text[0] != '\0' ? " and " : "", left_out);
     }
 }

@@ -195,7 +195,7 @@ static void check_usage(const struct verify_input *input, struct verification *o
     const char *purpose = input->purpose == PURPOSE_CLIENT ? "client" : "server";
     *result = (struct check_result){ .done = true, .ok = true, .certificate = -1 };
     SAY(result, "may be used for %s authentication", purpose);
-    if (leaf->version != 3) { /* RFC 9846, 4.5.2.2 asks for version 3 */
+    if (leaf->version != 3) { /* RFC 9846, 4.5.1.2 asks for version 3 */
         bad(result, ERR_wrong_usage, 0);
         SAY(result, "the leaf is of version %d; only version 3 can say what it may be used for",
             leaf->version);

@@ -1,4 +1,4 @@
-/* PEM: see pem.h. RFC 7468, read as laxly as it allows (3, "parsers SHOULD ignore whitespace"):
+/* PEM: see pem.h. RFC 7468, read as laxly as it allows (2, "parsers SHOULD ignore whitespace"):
  * text before, between and after blocks, any line length, CR LF; but the base64 itself is
  * strict: its own alphabet, padded, no bits to spare (RFC 4648, 3.5). */
 #include "x509/pem.h"

@@ -36,7 +36,7 @@ bool receives(const struct run *run, const struct endpoint *e)
     return e->state == CONNECTED || row_for(run, e, NONE) == NULL;
 }
 
-/* RFC 9846, 4.5.1: HelloRetryRequest folds ClientHello1 into message_hash. */
+/* RFC 9846, 4.1: HelloRetryRequest folds ClientHello1 into message_hash. */
 static void fold(uint8_t *list, uint8_t *length)
 {
     memset(list, 0, *length);

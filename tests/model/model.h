@@ -146,7 +146,7 @@ bool is_legal(const struct subject *subject, unsigned facts);
 /* The facts that `role` knows from the start, and those that a message teaches it. */
 unsigned known_first(int role);
 unsigned taught(const struct subject *subject, int role, int sender, unsigned message);
-/* Whether the RFCs hash a message (RFC 9846, 4.5.1; RFC 5246, 7.4.9). */
+/* Whether the RFCs hash a message (RFC 9846, 4.1; RFC 5246, 7.4.9). */
 bool spec_hashes(unsigned message);
 /* Whether the RFC lets an endpoint send this after the handshake. */
 bool spec_lets_ask(const struct subject *subject, int role, unsigned facts, unsigned message);
