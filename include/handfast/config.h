@@ -82,6 +82,13 @@ HF_API void hf_config_defer_operations(hf_config *config, bool defer);
 /* The clock: milliseconds since 1970. Default: the system's. */
 HF_API void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user), void *user);
 
+/* Pads protected records with zeros to a multiple of `block` bytes (RFC 9846, 5.4); 0: no padding, the
+ * default. At most 4096. */
+HF_API HF_MUST_CHECK bool hf_config_set_padding(hf_config *config, unsigned block, hf_error *error);
+/* A client mixes meaningless values into its hello so that servers keep ignoring what they do not know
+ * (RFC 8701). Off by default. */
+HF_API void hf_config_set_grease(hf_config *config, bool grease);
+
 /* Server data before the client's Finished (0.5-RTT): the client is not authenticated then. */
 HF_API void hf_config_allow_half_rtt(hf_config *config, bool allow);
 

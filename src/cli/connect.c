@@ -17,8 +17,8 @@
 #include "observe/explain.h"
 #include "x509/path.h"
 
-/* The report waits for the peer's first record after Finished, or so long (RFC 9846, 4.5.1.3: a server
- * refuses a client's certificate only after the client thinks itself connected). */
+/* The report waits for the peer's first record after Finished, or so long (RFC 9846, 4.5.1.3: a
+ * server refuses a client's certificate only after the client thinks itself connected). */
 enum { REPORT_US = 500000, REPORT_ASKED_US = 2000000, PATIENCE_US = 30000000, PARTING_MS = 200,
     STDIN_CHUNK = 16384 };
 
@@ -124,7 +124,8 @@ static bool deliver(struct visit *visit, const uint8_t *data, size_t length)
     return visit->options->json || put_bytes(STDOUT_FILENO, data, length);
 }
 
-/* Works on all that can be had without waiting. False: failed (error is set), or nobody reads stdout. */
+/* Works on all that can be had without waiting. False: failed (error is set), or nobody reads
+ * stdout. */
 static bool work(struct visit *visit)
 {
     for (;;) {
@@ -183,7 +184,8 @@ static bool shake_hands(struct visit *visit, uint64_t deadline_us)
     return true;
 }
 
-/* What comes right after the handshake belongs to the report: a ticket, an alert, the first data. */
+/* What comes right after the handshake belongs to the report: a ticket, an alert, the first
+ * data. */
 static bool listen_on_for_report(struct visit *visit)
 {
     hf_facts facts;
@@ -247,8 +249,8 @@ static void put_report(const struct visit *visit)
         explain_report(&text, &report, brief ? EXPLAIN_BRIEF
             : options->verbose ? EXPLAIN_VERBOSE : EXPLAIN_LADDER, wants_colour(options));
         if (failed && visit->setup.no_roots && hf_code_exit(visit->error.code) == 5) {
-            text_put(&text, "  note      this system holds no trusted roots: install ca-certificates, "
-                "or pass --cacert\n");
+            text_put(&text, "  note      this system holds no trusted roots: install "
+                "ca-certificates, or pass --cacert\n");
         }
         (void)put_text(STDERR_FILENO, &text);
     }

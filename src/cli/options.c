@@ -1,5 +1,6 @@
-/* The command line: see options.h. A flag is a row of the table; what a row does stands in `apply_x`.
- * A flag that this version does not have is a row too, so that it is refused by name, never ignored. */
+/* The command line: see options.h. A flag is a row of the table; what a row does stands in
+ * `apply_x`. A flag that this version does not have is a row too, so that it is refused by name,
+ * never ignored. */
 #include "cli/options.h"
 
 #include <stdio.h>
@@ -8,11 +9,12 @@
 #include "cli/values.h"
 
 enum flag { FLAG_HELP, FLAG_VERSION, FLAG_JSON, FLAG_JSONL, FLAG_VERBOSE, FLAG_QUIET, FLAG_COLOUR,
-    FLAG_CACERT, FLAG_CAPATH, FLAG_CERT, FLAG_KEY, FLAG_INSECURE, FLAG_LOWEST, FLAG_TLS_MAX, FLAG_POLICY,
-    FLAG_CIPHERS, FLAG_GROUPS, FLAG_SIGALGS, FLAG_ALPN, FLAG_SERVERNAME, FLAG_NOSERVERNAME, FLAG_KEYLOG,
-    FLAG_CONNECT_TIMEOUT, FLAG_MAX_TIME, FLAG_RESOLVE, FLAG_V4, FLAG_V6, FLAG_NAME, FLAG_AT, FLAG_TRACE,
-    FLAG_BRIEF, FLAG_NO_PROBE, FLAG_LISTEN, FLAG_CLIENT_CA, FLAG_CLIENT_AUTH, FLAG_WWW, FLAG_ECHO,
-    FLAG_RESPONSE, FLAG_COUNT, FLAG_SELF_SIGNED, FLAG_SELF_SIGNED_CA, FLAG_TICKETS, FLAG_LATER };
+    FLAG_CACERT, FLAG_CAPATH, FLAG_CERT, FLAG_KEY, FLAG_INSECURE, FLAG_LOWEST, FLAG_TLS_MAX,
+    FLAG_POLICY, FLAG_CIPHERS, FLAG_GROUPS, FLAG_SIGALGS, FLAG_ALPN, FLAG_SERVERNAME,
+    FLAG_NOSERVERNAME, FLAG_KEYLOG, FLAG_CONNECT_TIMEOUT, FLAG_MAX_TIME, FLAG_RESOLVE, FLAG_V4,
+    FLAG_V6, FLAG_NAME, FLAG_AT, FLAG_TRACE, FLAG_BRIEF, FLAG_NO_PROBE, FLAG_LISTEN, FLAG_CLIENT_CA,
+    FLAG_CLIENT_AUTH, FLAG_WWW, FLAG_ECHO, FLAG_RESPONSE, FLAG_COUNT, FLAG_SELF_SIGNED,
+    FLAG_SELF_SIGNED_CA, FLAG_TICKETS, FLAG_LATER };
 
 enum arity { ALONE, VALUE, OPTIONAL }; /* OPTIONAL: only behind '=' */
 
@@ -155,7 +157,8 @@ static bool apply_versions(const struct parser *p, const struct row *row, const 
 {
     static const char *const policies[] = { "modern", "intermediate", "legacy", "pci" };
     if (row->flag == FLAG_TLS_MAX && strcmp(value, "1.2") == 0) {
-        return wrong(p, "--tls-max 1.2", "is not available in this version: it speaks TLS 1.3 only");
+        return wrong(p, "--tls-max 1.2",
+            "is not available in this version: it speaks TLS 1.3 only");
     }
     if (row->flag == FLAG_TLS_MAX && strcmp(value, "1.3") != 0) {
         return wrong(p, row->name, "takes 1.2 or 1.3");
@@ -349,7 +352,8 @@ static bool parse_word(const struct parser *p, const char *word)
             return wrong(p, word, "is a second target; one is enough");
         }
         o->has_target = true;
-        return target_parse(word, o->host, &o->port) || wrong(p, word, "is not HOST[:PORT] or a URL");
+        return target_parse(word, o->host, &o->port)
+            || wrong(p, word, "is not HOST[:PORT] or a URL");
     }
     if (o->verb == VERB_SUITE || o->verb == VERB_HELP) {
         if (o->word_count == FILES_MAX) {

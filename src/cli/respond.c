@@ -73,7 +73,8 @@ static bool is_allowed(const struct request *request)
     return is_head(request) || starts(request, "GET ");
 }
 
-static void put_head(struct response *response, const char *status, const char *type, uint64_t length)
+static void put_head(struct response *response, const char *status, const char *type,
+    uint64_t length)
 {
     text_putf(&response->text, "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %llu\r\n"
         "Connection: close\r\n\r\n", status, type, (unsigned long long)length);
@@ -138,7 +139,8 @@ static bool request_path(const struct request *request, char path[PATH_CAPACITY]
     return true;
 }
 
-/* Opens one step below `folder`, which is closed. A name that begins with a dot is "..", "." or hidden. */
+/* Opens one step below `folder`, which is closed. A name that begins with a dot is "..", "." or
+ * hidden. */
 static int step(int folder, const char *name, int flags)
 {
     int fd = name[0] == '.' ? -1 : openat(folder, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC

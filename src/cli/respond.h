@@ -29,8 +29,8 @@ void request_line(const struct request *request, char *line, size_t capacity);
 /* A text body for any GET or HEAD; else 405. */
 void respond_text(struct response *response, const struct request *request, const char *body);
 
-/* A file below `root` (a descriptor of the folder). Neither "..", nor hidden names, nor symbolic links
- * are followed, so nothing outside can be reached. */
+/* A file below `root` (a descriptor of the folder). Neither "..", nor hidden names, nor symbolic
+ * links are followed, so nothing outside can be reached. */
 void respond_file(struct response *response, const struct request *request, int root);
 
 /* An error page: "431 Request Header Fields Too Large". */

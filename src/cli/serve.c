@@ -1,5 +1,5 @@
-/* `handfast serve`: files, echo, or one fixed answer; a line for every handshake, with the reason when it
- * fails. */
+/* `handfast serve`: files, echo, or one fixed answer; a line for every handshake, with the
+ * reason when it fails. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -263,12 +263,14 @@ static void end_visit(void *user, struct peer *peer, const hf_error *error)
 
 static bool write_ca(const char *path, const char *pem, struct hf_error *error)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+        S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
     bool written = fd >= 0 && put_bytes(fd, pem, strlen(pem));
     if (fd >= 0) {
         written = close(fd) == 0 && written;
     }
-    return written || fail(error, ERR_bad_configuration, "--self-signed-ca %s cannot be written", path);
+    return written || fail(error, ERR_bad_configuration, "--self-signed-ca %s cannot be written",
+        path);
 }
 
 static bool add_self_signed(struct service *service, struct hf_error *error)
@@ -320,8 +322,8 @@ static bool set_up(struct service *service, struct hf_error *error)
     TRY(service->listener >= 0);
     struct text text = { 0 };
     bool v6 = strchr(options->listen_address, ':') != NULL;
-    text_putf(&text, "listening on %s%s%s:%u\n", v6 ? "[" : "", options->listen_address, v6 ? "]" : "",
-        port);
+    text_putf(&text, "listening on %s%s%s:%u\n", v6 ? "[" : "", options->listen_address,
+        v6 ? "]" : "", port);
     (void)put_text(STDERR_FILENO, &text);
     text_free(&text);
     return true;
@@ -348,8 +350,8 @@ int run_serve(const struct options *options)
     if (ok) {
         struct server_input input = { service.setup.config, service.listener, service.stop,
             options->count, HANDSHAKE_TIMEOUT_MS, IDLE_TIMEOUT_MS,
-            { &service, begin_visit, connected_visit, receive_visit, received_all_visit, produce_visit,
-                end_visit } };
+            { &service, begin_visit, connected_visit, receive_visit, received_all_visit,
+                produce_visit, end_visit } };
         ok = serve_forever(&input, &error);
     }
     if (!ok) {

@@ -42,7 +42,8 @@ static uint64_t stopped_clock(void *user)
     return *ms;
 }
 
-static bool add_identities(struct setup *setup, const struct options *options, struct hf_error *error)
+static bool add_identities(struct setup *setup, const struct options *options,
+    struct hf_error *error)
 {
     for (size_t i = 0; i < options->cert_count; i++) {
         const char *key = i < options->key_count ? options->keys[i] : options->certs[i];
@@ -85,7 +86,8 @@ static bool add_trust(struct setup *setup, const struct options *options, hf_rol
     return true;
 }
 
-static bool set_lists(const struct setup *setup, const struct options *options, struct hf_error *error)
+static bool set_lists(const struct setup *setup, const struct options *options,
+    struct hf_error *error)
 {
     if (options->suites != NULL) {
         TRY(hf_config_set_suites(setup->config, options->suites, error));

@@ -14,8 +14,8 @@ struct setup {
     bool no_roots;          /* the system has no trusted roots: nothing will verify */
 };
 
-/* Everything that both roles share; the caller adds its trace and what is its own, then seals. False:
- * `error` says why. setup_end in either case. */
+/* Everything that both roles share; the caller adds its trace and what is its own, then seals.
+ * False: `error` says why. setup_end in either case. */
 bool setup_begin(struct setup *setup, const struct options *options, hf_role role,
     struct hf_error *error);
 void setup_end(struct setup *setup);

@@ -1,4 +1,5 @@
-/* `handfast suite NAME|0xHHHH`: what a code point is called, in every registry of TLS, and the reverse. */
+/* `handfast suite NAME|0xHHHH`: what a code point is called, in every registry of TLS, and the
+ * reverse. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -76,8 +76,8 @@ bool target_parse(const char *target, char host[HOST_TEXT], uint16_t *port)
     static const struct {
         const char *scheme;
         uint16_t port;
-    } schemes[] = { { "https", 443 }, { "wss", 443 }, { "tls", 443 }, { "imaps", 993 }, { "pop3s", 995 },
-        { "smtps", 465 }, { "ldaps", 636 }, { "ftps", 990 }, { "ircs", 6697 } };
+    } schemes[] = { { "https", 443 }, { "wss", 443 }, { "tls", 443 }, { "imaps", 993 },
+        { "pop3s", 995 }, { "smtps", 465 }, { "ldaps", 636 }, { "ftps", 990 }, { "ircs", 6697 } };
     char authority[HOST_TEXT + 16];
     const char *after = strstr(target, "://");
     *port = 443;
@@ -159,7 +159,8 @@ static int64_t days_since_1970(int year, int month, int day)
     int64_t era = y / 400;
     int64_t year_of_era = y - era * 400;
     int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
 }
 
 static bool offset_parse(const char *text, int64_t *offset_s)
@@ -183,7 +184,8 @@ bool rfc3339_parse(const char *text, int64_t *seconds_out)
 {
     static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     int v[6];
-    static const size_t places[][2] = { { 0, 4 }, { 5, 2 }, { 8, 2 }, { 11, 2 }, { 14, 2 }, { 17, 2 } };
+    static const size_t places[][2] = { { 0, 4 }, { 5, 2 }, { 8, 2 }, { 11, 2 }, { 14, 2 },
+        { 17, 2 } };
     if (strlen(text) < 20 || text[4] != '-' || text[7] != '-' || strchr("Tt ", text[10]) == NULL
         || text[13] != ':' || text[16] != ':') {
         return false;
@@ -211,6 +213,7 @@ bool rfc3339_parse(const char *text, int64_t *seconds_out)
     if (!offset_parse(rest, &offset)) {
         return false;
     }
-    *seconds_out = days_since_1970(v[0], v[1], v[2]) * 86400 + v[3] * 3600 + v[4] * 60 + v[5] - offset;
+    int64_t days = days_since_1970(v[0], v[1], v[2]);
+    *seconds_out = days * 86400 + v[3] * 3600 + v[4] * 60 + v[5] - offset;
     return true;
 }

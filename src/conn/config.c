@@ -126,6 +126,20 @@ void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user), void
     s->clock_user = user;
 }
 
+bool hf_config_set_padding(hf_config *config, unsigned block, hf_error *error)
+{
+    if (block > 4096) {
+        return fail(error, ERR_bad_configuration, "padding to %u bytes, more than 4096", block);
+    }
+    open_settings(config)->padding = block;
+    return true;
+}
+
+void hf_config_set_grease(hf_config *config, bool grease)
+{
+    open_settings(config)->grease = grease;
+}
+
 void hf_config_allow_half_rtt(hf_config *config, bool allow)
 {
     open_settings(config)->half_rtt = allow;

@@ -13,6 +13,9 @@ struct hf_config {
     bool sealed;
 };
 
+/* Records that stay unused under a key before it is renewed: for KeyUpdate and alerts. */
+enum { KEY_MARGIN = 64 };
+
 void config_retain(struct hf_config *config);
 void identity_retain(struct hf_identity *identity);
 

@@ -135,9 +135,15 @@ static bool on_record(struct hf_connection *c, uint8_t *record, const struct rec
     }
 }
 
-/* Answers the peer's KeyUpdate once what waited was sent (RFC 9846, 4.7.3): one answer serves all. */
+/* Answers the peer's KeyUpdate once what waited was sent (RFC 9846, 4.7.3): one answer serves all. And
+ * asks for one when the peer's key is nearly worn out (5.5). */
 static bool answer_key_update(struct hf_connection *c)
 {
+    if (c->state == CONNECTED && !c->closed_out &&
+        c->read.sequence + KEY_MARGIN == c->read.aead->record_limit) {
+        c->key_update_request = true;
+        return engine_request(c, KEY_UPDATE);
+    }
     if (!c->key_update_due || c->output.data != NULL || c->closed_out || c->state != CONNECTED) {
         return true;
     }

@@ -44,10 +44,10 @@ static bool may_send(const struct hf_connection *c)
     return c->state == CONNECTED || (c->settings->half_rtt && c->application_write);
 }
 
-/* RFC 9846, 5.5: a new key before the old one is worn out. */
+/* RFC 9846, 5.5: a new key before the old one is worn out, with room for KeyUpdate and alerts. */
 static bool renew_key(struct hf_connection *c)
 {
-    if (c->write.sequence < c->write.aead->record_limit) {
+    if (c->state != CONNECTED || c->write.sequence + KEY_MARGIN < c->write.aead->record_limit) {
         return true;
     }
     c->key_update_request = false;
@@ -74,8 +74,10 @@ static bool seal_data(struct hf_connection *c, const uint8_t *data, size_t lengt
             break;
         }
         hf_builder b = builder_of(out + io->written, capacity - io->written);
-        TRY(record_seal(&c->write, CONTENT_DATA, VERSION_TLS12, bytes_of(data + io->taken, count), 0, &b,
-            &c->error));
+        size_t padding = output_padding(c, &c->write, count);
+        size_t room = capacity - io->written - record_sealed_size(&c->write, count, 0);
+        TRY(record_seal(&c->write, CONTENT_DATA, VERSION_TLS12, bytes_of(data + io->taken, count),
+            padding < room ? padding : room, &b, &c->error));
         trace_record(c, true, CONTENT_DATA, true, b.length, count);
         io->taken += count;
         io->written += b.length;
@@ -106,7 +108,7 @@ size_t hf_sealed_size(const hf_connection *connection, size_t length)
     const struct hf_connection *c = connection;
     size_t records = length == 0 ? 0 : (length - 1) / c->send_limit + 1;
     size_t waiting = c->output.sealed - c->output.start;
-    return waiting + length + records * record_sealed_size(&c->write, 0, 0);
+    return waiting + length + records * record_sealed_size(&c->write, 0, c->settings->padding);
 }
 
 hf_status hf_close(hf_connection *connection)

@@ -42,7 +42,7 @@ bool output_open(struct hf_connection *c, uint8_t type, size_t size, hf_builder 
     }
     size_t waiting = o->type == type ? o->length - o->sealed : RECORD_HEADER;
     size_t records = (waiting + size) / c->send_limit + 2;
-    TRY(reserve(c, size + RECORD_HEADER + records * OVERHEAD));
+    TRY(reserve(c, size + RECORD_HEADER + records * OVERHEAD + c->settings->padding));
     if (o->type != type) {
         o->type = type;
         o->length = o->sealed + RECORD_HEADER;
@@ -61,6 +61,16 @@ static uint16_t plain_version(const struct hf_connection *c)
 {
     bool first_hello = !is_server(c) && c->state == WAIT_SH && (c->facts & FACT_RETRIED) == 0;
     return first_hello ? VERSION_TLS10 : VERSION_TLS12;
+}
+
+size_t output_padding(const struct hf_connection *c, const struct record_half *half, size_t length)
+{
+    size_t block = c->settings->padding;
+    if (half->aead == NULL || block <= 1 || length % block == 0) {
+        return 0;
+    }
+    size_t padding = block - length % block;
+    return length + padding <= c->send_limit ? padding : c->send_limit - length;
 }
 
 bool output_seal(struct hf_connection *c)
@@ -88,7 +98,7 @@ bool output_seal(struct hf_connection *c)
         uint8_t *at = first + i * (overhead + limit);
         hf_builder b = builder_of(at, o->capacity - (size_t)(at - o->data));
         TRY(record_seal(half, o->type, plain_version(c),
-            bytes_of(at + RECORD_HEADER, length), 0, &b, &c->error));
+            bytes_of(at + RECORD_HEADER, length), output_padding(c, half, length), &b, &c->error));
         o->sealed += b.length;
         trace_record(c, true, o->type, half->aead != NULL, b.length, length);
     }

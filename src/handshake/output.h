@@ -14,6 +14,10 @@ void output_commit(struct hf_connection *c, const hf_builder *b);
 /* Seals the open record, if any. */
 bool output_seal(struct hf_connection *c);
 
+/* The zeros that a protected record of `length` bytes of content gets (RFC 9846, 5.4): none in
+ * plaintext, none beyond what the peer takes. */
+size_t output_padding(const struct hf_connection *c, const struct record_half *half, size_t length);
+
 /* Queues an alert; seals it. */
 bool output_alert(struct hf_connection *c, bool fatal, int description);
 

@@ -1,5 +1,6 @@
-/* A connection on a socket: see channel.h. Order on the wire: sealed bytes that wait in `out`, then what
- * waits in the connection (handshake, alerts); hf_send itself puts the latter before new data. */
+/* A connection on a socket: see channel.h. Order on the wire: sealed bytes that wait in `out`,
+ * then what waits in the connection (handshake, alerts); hf_send itself puts the latter before
+ * new data. */
 #include "net/channel.h"
 
 #include <errno.h>
@@ -177,7 +178,8 @@ enum channel_status channel_write(struct channel *channel, const uint8_t *data, 
         (void)fail(&channel->error, ERR_out_of_memory, "sealing %zu bytes", length);
         return CHANNEL_FAILED;
     }
-    hf_status status = hf_send(channel->connection, data, length, channel->out, channel->out_capacity,
+    hf_status status = hf_send(channel->connection, data, length, channel->out,
+        channel->out_capacity,
         &io);
     channel->out_begin = 0;
     channel->out_end = io.written;

@@ -1,5 +1,6 @@
-/* A connection on a socket: moves bytes between the two, in order, and turns the socket's failures into
- * errors. Works on blocking and non-blocking descriptors; owns neither them nor the connection. */
+/* A connection on a socket: moves bytes between the two, in order, and turns the socket's
+ * failures into errors. Works on blocking and non-blocking descriptors; owns neither them nor
+ * the connection. */
 #ifndef NET_CHANNEL_H
 #define NET_CHANNEL_H
 
@@ -34,7 +35,8 @@ struct channel {
 enum channel_status {
     CHANNEL_OK,
     CHANNEL_DATA,       /* application data is there */
-    CHANNEL_WAIT,       /* the socket has nothing, or takes nothing, right now; or input is needed */
+    /* the socket has nothing, or takes nothing, right now; or input is needed */
+    CHANNEL_WAIT,
     CHANNEL_CLOSED,     /* the peer sent close_notify */
     CHANNEL_FAILED      /* see error */
 };
@@ -44,8 +46,9 @@ void channel_begin(struct channel *channel, hf_connection *connection, int fd);
 /* Receives once. OK: bytes came, or the end did (`ended`). */
 enum channel_status channel_fill(struct channel *channel, struct inbox *inbox);
 
-/* Works on what is in the inbox. DATA: one record of data, which borrows the inbox until the next call;
- * WAIT: fill first. With `ended` and nothing left it becomes CLOSED or FAILED (truncated …). */
+/* Works on what is in the inbox. DATA: one record of data, which borrows the inbox until the
+ * next call; WAIT: fill first. With `ended` and nothing left it becomes CLOSED or FAILED
+ * (truncated …). */
 enum channel_status channel_next(struct channel *channel, struct inbox *inbox, const uint8_t **data,
     size_t *length);
 
@@ -55,8 +58,9 @@ enum channel_status channel_flush(struct channel *channel);
 /* Is there anything to send? */
 bool channel_has_output(const struct channel *channel);
 
-/* Seals all of the data (at most 64 KiB) behind what waits, then flushes. The connection is connected.
- * WAIT before anything was sealed (out was not empty) or after all was: channel_flush first. */
+/* Seals all of the data (at most 64 KiB) behind what waits, then flushes. The connection is
+ * connected. WAIT before anything was sealed (out was not empty) or after all was: channel_flush
+ * first. */
 enum channel_status channel_write(struct channel *channel, const uint8_t *data, size_t length);
 
 /* Queues close_notify and flushes. */

@@ -1,5 +1,5 @@
-/* Sockets: see dial.h. The resolver is the system's (getaddrinfo); its time counts against the deadline
- * but cannot be cut short. */
+/* Sockets: see dial.h. The resolver is the system's (getaddrinfo); its time counts against the
+ * deadline but cannot be cut short. */
 #include "net/dial.h"
 
 #include <arpa/inet.h>

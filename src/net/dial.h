@@ -29,7 +29,8 @@ struct dial_output {
     uint64_t tcp_us;
 };
 
-/* Tries every address in turn. False: dns_failed, connection_refused or timed_out, who = network. */
+/* Tries every address in turn. False: dns_failed, connection_refused or timed_out, who =
+ * network. */
 bool dial(const struct dial_input *input, struct dial_output *output, struct hf_error *error);
 
 /* A listening, non-blocking socket on a numeric address; `*port` 0 gets the one that was picked.

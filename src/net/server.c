@@ -1,7 +1,7 @@
-/* The event loop of `serve`: see server.h. One buffer for all connections: a connection keeps bytes of its
- * own only while half a record waits for its other half, or while the application is busy. Each has
- * a deadline. A connection that is over is shut down for writing and drained for a while, so that an
- * alert is not lost in a reset. */
+/* The event loop of `serve`: see server.h. One buffer for all connections: a connection keeps
+ * bytes of its own only while half a record waits for its other half, or while the application
+ * is busy. Each has a deadline. A connection that is over is shut down for writing and drained
+ * for a while, so that an alert is not lost in a reset. */
 #include "net/server.h"
 
 #include <errno.h>
@@ -14,7 +14,8 @@
 #include "base/ct.h"
 #include "net/clock.h"
 
-enum { LINGER_MS = 1000, LINGER_BYTES = 1 << 20, CHUNKS_A_TURN = 8, ACCEPTS_A_TURN = 64, FIRST_POLLS = 2,
+enum { LINGER_MS = 1000, LINGER_BYTES = 1 << 20, CHUNKS_A_TURN = 8, ACCEPTS_A_TURN = 64,
+    FIRST_POLLS = 2,
     PAUSE_MS = 100 };
 
 enum phase { PHASE_TALKS, PHASE_LINGERS };
@@ -108,7 +109,8 @@ static struct member *member_new(struct server *server, int fd)
     struct member *member = calloc(1, sizeof *member);
     struct hf_error error;
     error_clear(&error);
-    hf_connection *connection = member == NULL ? NULL : hf_accept_new(server->input->config, &error);
+    hf_connection *connection = member == NULL ? NULL : hf_accept_new(server->input->config,
+        &error);
     if (connection == NULL || !set_nonblocking(fd)) {
         hf_connection_free(connection);
         free(member);
@@ -193,7 +195,8 @@ static bool send_turn(struct server *server, struct member *member)
     enum channel_status status = channel_flush(channel);
     member->more = member->peer.connected;
     for (unsigned i = 0; i < CHUNKS_A_TURN && status == CHANNEL_OK && member->more; i++) {
-        size_t length = member->finished ? 0 : application->produce(application->user, &member->peer,
+        size_t length = member->finished ? 0 : application->produce(application->user,
+            &member->peer,
             server->chunk, &member->finished);
         member->more = length > 0;
         if (length > 0) {
@@ -338,7 +341,8 @@ static int prepare(struct server *server)
     uint64_t nearest = clock_us() + 1000000;
     for (size_t i = 0; i < server->count; i++) {
         struct member *member = server->members[i];
-        server->polls[FIRST_POLLS + i] = (struct pollfd){ member->peer.channel.fd, wanted(member), 0 };
+        server->polls[FIRST_POLLS + i] = (struct pollfd){ member->peer.channel.fd, wanted(member),
+            0 };
         nearest = member->deadline_us < nearest ? member->deadline_us : nearest;
         if (is_ready(member)) {
             nearest = 0;

@@ -1,5 +1,5 @@
-/* A TLS server on one thread: poll(2), non-blocking sockets, hundreds of connections, memory that does
- * not grow. What is done with the data is the application's. */
+/* A TLS server on one thread: poll(2), non-blocking sockets, hundreds of connections, memory
+ * that does not grow. What is done with the data is the application's. */
 #ifndef NET_SERVER_H
 #define NET_SERVER_H
 

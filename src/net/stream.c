@@ -41,7 +41,8 @@ static bool handshake(hf_stream *stream)
         if (channel_flush(channel) != CHANNEL_OK) {
             return false;
         }
-        enum channel_status status = channel_next(channel, &stream->inbox, &stream->data, &stream->left);
+        enum channel_status status = channel_next(channel, &stream->inbox, &stream->data,
+            &stream->left);
         if (status == CHANNEL_WAIT && !hf_is_connected(channel->connection)) {
             TRY(channel_flush(channel) == CHANNEL_OK);
             status = channel_fill(channel, &stream->inbox);
@@ -95,7 +96,8 @@ ssize_t hf_stream_read(hf_stream *stream, void *data, size_t length)
 {
     struct channel *channel = &stream->channel;
     while (stream->left == 0 && !stream->closed) {
-        enum channel_status status = channel_next(channel, &stream->inbox, &stream->data, &stream->left);
+        enum channel_status status = channel_next(channel, &stream->inbox, &stream->data,
+            &stream->left);
         if (status == CHANNEL_CLOSED) {
             stream->closed = true;
         } else if (status == CHANNEL_WAIT) {

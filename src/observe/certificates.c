@@ -1,4 +1,5 @@
-/* Certificates for people and machines: see certificates.h. RFC 5280, 4; design: handfast.connect/1. */
+/* Certificates for people and machines: see certificates.h. RFC 5280, 4; design:
+ * handfast.connect/1. */
 #include "observe/certificates.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* The collector: see collector.h. It runs inside the trace callback and never calls the connection. */
+/* The collector: see collector.h. It runs inside the trace callback and never calls the
+ * connection. */
 #include "observe/collector.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* What a trace told about one connection: the events with copies of what they borrowed, and a summary.
- * Reports are made from it. Its memory is bounded: what comes later is counted, not kept. */
+/* What a trace told about one connection: the events with copies of what they borrowed, and a
+ * summary. Reports are made from it. Its memory is bounded: what comes later is counted, not
+ * kept. */
 #ifndef OBSERVE_COLLECTOR_H
 #define OBSERVE_COLLECTOR_H
 

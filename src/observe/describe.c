@@ -1,5 +1,5 @@
-/* Handshake messages in words: see describe.h. RFC 9846, 4. Everything that comes from a peer passes
- * text_put_safe. */
+/* Handshake messages in words: see describe.h. RFC 9846, 4. Everything that comes from a peer
+ * passes text_put_safe. */
 #include "observe/describe.h"
 
 #include <stdio.h>
@@ -288,7 +288,8 @@ static void describe_ticket(const struct page *page, hf_bytes message)
     hf_reader body = reader_of_bytes(body_of(message));
     if (new_session_ticket_parse(&body, &ticket, &ignored)) {
         row(page, "gives");
-        text_putf(page->text, "a ticket of %zu bytes to resume with, for %u s\n", ticket.ticket.length,
+        text_putf(page->text, "a ticket of %zu bytes to resume with, for %u s\n",
+            ticket.ticket.length,
             ticket.lifetime_s);
     }
 }
@@ -301,7 +302,8 @@ static void describe_verify(const struct page *page, hf_bytes message, bool by_s
     hf_reader body = reader_of_bytes(body_of(message));
     if (certificate_verify_parse(&body, &verify, &ignored)) {
         row(page, "proves");
-        text_putf(page->text, "with %s over all that was said that the %s holds the certificate's key\n",
+        text_putf(page->text,
+            "with %s over all that was said that the %s holds the certificate's key\n",
             scheme_name(verify.scheme), by_server ? "server" : "client");
     }
 }

@@ -18,7 +18,8 @@ static const struct {
 } alert_causes[] = {
     { "handshake_failure", "likely",
         "The peer found no cipher suite, group or signature scheme in our offer that it allows." },
-    { "insufficient_security", "likely", "The peer demands stronger parameters than those offered." },
+    { "insufficient_security", "likely",
+        "The peer demands stronger parameters than those offered." },
     { "protocol_version", "certain", "The peer speaks no TLS version that we offered." },
     { "certificate_required", "certain", "The peer demands a client certificate and got none." },
     { "unknown_ca", "likely", "The peer does not trust the CA that issued our certificate." },
@@ -29,7 +30,8 @@ static const struct {
         "The peer rejects our certificate: its signatures, its form, or the names in it." },
     { "unsupported_certificate", "likely",
         "The peer cannot use a certificate of this kind or for this purpose." },
-    { "access_denied", "likely", "The certificate is valid but the peer does not let its holder in." },
+    { "access_denied", "likely",
+        "The certificate is valid but the peer does not let its holder in." },
     { "unrecognized_name", "certain", "The peer serves no host of the name in SNI." },
     { "no_application_protocol", "certain", "The peer speaks no protocol of our ALPN list." },
     { "unexpected_message", "possible",
@@ -59,7 +61,7 @@ static const struct {
     { HF_CODE_closed_during_handshake, "possible",
         "The peer gave up without an alert: it may not speak TLS here, or its process failed." },
     { HF_CODE_truncated, "possible",
-        "The peer's program ended without closing TLS, or somebody on the path cut the connection." },
+        "The peer's program ended without closing TLS, or somebody on the path cut it off." },
 };
 
 static const char *who_name(hf_who who)
@@ -159,7 +161,8 @@ void diagnose(const hf_error *error, const struct collector *collector, struct d
     d->exit_code = hf_code_exit(error->code);
     d->stage = stage_of(error);
     /* The checks of a chain run after CertificateVerify, but it is Certificate that they refuse. */
-    d->message = error->message[0] == '\0' && error->certificate >= 0 ? "Certificate" : error->message;
+    d->message = error->message[0] == '\0' && error->certificate >= 0 ? "Certificate"
+        : error->message;
     d->who = who_name(error->who);
     d->alert = error->alert == HF_NO_ALERT ? NULL : hf_alert_name(error->alert);
     text_append(d->offered, sizeof d->offered, "%s", error->offered);

@@ -23,8 +23,10 @@ struct diagnosis {
     const char *fix;
 };
 
-/* `collector` (may be NULL) knows our hello, for what was offered. The diagnosis borrows `error`. */
-void diagnose(const hf_error *error, const struct collector *collector, struct diagnosis *diagnosis);
+/* `collector` (may be NULL) knows our hello, for what was offered. The diagnosis borrows
+ * `error`. */
+void diagnose(const hf_error *error, const struct collector *collector,
+    struct diagnosis *diagnosis);
 
 /* The `failure` object; `error` without a code gives null. */
 void diagnosis_json(struct json *json, const char *key, const hf_error *error,

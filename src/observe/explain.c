@@ -47,7 +47,8 @@ static void put_field_bytes(struct text *out, const struct field *field)
     for (size_t at = 0; at < field->bytes.length; at += HEX_PER_LINE) {
         size_t left = field->bytes.length - at;
         text_putf(out, "%s    ", indent);
-        text_put_hex(out, bytes_of(field->bytes.data + at, left < HEX_PER_LINE ? left : HEX_PER_LINE));
+        left = left < HEX_PER_LINE ? left : HEX_PER_LINE;
+        text_put_hex(out, bytes_of(field->bytes.data + at, left));
         text_put(out, "\n");
     }
 }
@@ -79,7 +80,8 @@ static void put_keys(const struct page *page, const struct observed *observed)
 {
     const hf_event *event = &observed->event;
     put_time(page->out, observed->at_us);
-    text_putf(page->out, "%-18s now %s with %s, %s keys", page->report->is_server ? "server" : "client",
+    text_putf(page->out, "%-18s now %s with %s, %s keys",
+        page->report->is_server ? "server" : "client",
         event->of.keys.reads ? "reads" : "writes", event->of.keys.cipher, event->of.keys.epoch);
     if (event->of.keys.generation > 0) {
         text_putf(page->out, ", generation %u", event->of.keys.generation);
@@ -109,7 +111,8 @@ static void put_detail(const struct page *page, const struct observed *observed)
     } else if (event->type == HF_EVENT_RECORD) {
         put_time(page->out, observed->at_us);
         put_arrow(page->out, event);
-        text_putf(page->out, "record of %s, %zu bytes, %zu of them content\n", event->of.record.name,
+        text_putf(page->out, "record of %s, %zu bytes, %zu of them content\n",
+            event->of.record.name,
             event->of.record.length, event->of.record.content);
     } else if (event->type == HF_EVENT_EXTENSION) {
         put_time(page->out, observed->at_us);
@@ -177,7 +180,8 @@ static void put_checks(const struct page *page)
 
 static void put_us(struct text *out, uint64_t us)
 {
-    text_putf(out, "%llu.%03llu ms", (unsigned long long)(us / 1000), (unsigned long long)(us % 1000));
+    text_putf(out, "%llu.%03llu ms", (unsigned long long)(us / 1000),
+        (unsigned long long)(us % 1000));
 }
 
 static void put_agreed(struct text *out, const hf_facts *facts)
@@ -204,7 +208,8 @@ static void put_observer(const struct page *page)
         const hf_event *event = &collector->events[i].event;
         if (event->type == HF_EVENT_MESSAGE
             && event->of.message.handshake_type == TYPE_CLIENT_HELLO) {
-            (void)hello_server_name(bytes_of(event->of.message.bytes, event->of.message.length), &name);
+            (void)hello_server_name(bytes_of(event->of.message.bytes, event->of.message.length),
+                &name);
         }
     }
     text_put(page->out, "on the path: both hellos, ");
@@ -229,7 +234,8 @@ static void put_result(const struct page *page)
     if (facts.version != NULL) {
         put_agreed(page->out, &facts);
     }
-    text_putf(page->out, "\n  %u round trip%s, ", facts.round_trips, facts.round_trips == 1 ? "" : "s");
+    text_putf(page->out, "\n  %u round trip%s, ", facts.round_trips,
+        facts.round_trips == 1 ? "" : "s");
     put_us(page->out, report->timing.handshake_us);
     text_put(page->out, " (our crypto ");
     put_us(page->out, report->timing.our_crypto_us);

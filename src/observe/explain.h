@@ -1,5 +1,5 @@
-/* A handshake for a person: a ladder of messages with arrows, sizes and times, what each side learnt,
- * each check in words, and a failure with its cause and fix. */
+/* A handshake for a person: a ladder of messages with arrows, sizes and times, what each side
+ * learnt, each check in words, and a failure with its cause and fix. */
 #ifndef OBSERVE_EXPLAIN_H
 #define OBSERVE_EXPLAIN_H
 

@@ -1,5 +1,5 @@
-/* The fields of handshake messages: see fields.h. RFC 9846, 4.2 to 4.7. Parsing is wire's work; this
- * only lists what it finds, in the order of the bytes. */
+/* The fields of handshake messages: see fields.h. RFC 9846, 4.2 to 4.7. Parsing is wire's work;
+ * this only lists what it finds, in the order of the bytes. */
 #include "observe/fields.h"
 
 #include "wire/codepoints.h"
@@ -18,7 +18,8 @@ struct list {
 static void add_field(struct list *list, const char *name, hf_bytes bytes, bool is_extension)
 {
     if (list->count < FIELDS_MAX && bytes.data != NULL) {
-        list->fields[list->count++] = (struct field){ name, (size_t)(bytes.data - list->begin), bytes,
+        list->fields[list->count++] = (struct field){ name, (size_t)(bytes.data - list->begin),
+            bytes,
             is_extension };
     }
 }

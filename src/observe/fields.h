@@ -13,8 +13,8 @@ struct field {
     bool is_extension;
 };
 
-/* The fields of a whole message, at most FIELDS_MAX; their number. What cannot be parsed is one field
- * "body". */
+/* The fields of a whole message, at most FIELDS_MAX; their number. What cannot be parsed is one
+ * field "body". */
 size_t message_fields(hf_bytes message, struct field fields[FIELDS_MAX]);
 
 #endif

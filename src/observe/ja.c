@@ -1,10 +1,11 @@
 /* JA3, JA3S and JA4 of hellos: see ja.h.
  *
- * JA3:  MD5 of "version,suites,extensions,groups,point formats", numbers in decimal joined by '-',
- *       GREASE (RFC 8701) left out, in the order sent. JA3S: "version,suite,extensions".
- * JA4:  a_b_c. a: 't', highest version, 'd' or 'i' (SNI or none), counts of suites and extensions, first
- *       and last character of the first ALPN name. b: SHA-256 of the sorted suites. c: SHA-256 of the
- *       sorted extensions without SNI and ALPN, and the signature schemes as sent. Both cut at 12 digits. */
+ * JA3:  MD5 of "version,suites,extensions,groups,point formats", numbers in decimal joined by
+ * '-', GREASE (RFC 8701) left out, in the order sent. JA3S: "version,suite,extensions".
+ * JA4: a_b_c. a: 't', highest version, 'd' or 'i' (SNI or none), counts of suites and extensions,
+ * first and last character of the first ALPN name. b: SHA-256 of the sorted suites. c: SHA-256
+ * of the sorted extensions without SNI and ALPN, and the signature schemes as sent. Both cut at
+ * 12 digits. */
 #include "observe/ja.h"
 
 #include <openssl/evp.h>

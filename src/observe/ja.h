@@ -1,5 +1,5 @@
-/* Fingerprints of hellos: JA3, JA3S (MD5 of the fields in decimal) and JA4 (readable, order left out).
- * They name a TLS stack and its settings, not a person; a client may wear another's. */
+/* Fingerprints of hellos: JA3, JA3S (MD5 of the fields in decimal) and JA4 (readable, order left
+ * out). They name a TLS stack and its settings, not a person; a client may wear another's. */
 #ifndef OBSERVE_JA_H
 #define OBSERVE_JA_H
 

@@ -1,5 +1,5 @@
-/* A small JSON writer (RFC 8259). It puts commas, escapes strings, and turns bytes that are no UTF-8
- * into U+FFFD, so that its output is always valid. `key` is NULL inside an array. */
+/* A small JSON writer (RFC 8259). It puts commas, escapes strings, and turns bytes that are no
+ * UTF-8 into U+FFFD, so that its output is always valid. `key` is NULL inside an array. */
 #ifndef OBSERVE_JSON_H
 #define OBSERVE_JSON_H
 

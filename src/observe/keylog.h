@@ -12,8 +12,8 @@ struct keylog {
 /* Opens for appending; a new file gets mode 0600. False: bad_configuration. */
 bool keylog_open(struct keylog *keylog, const char *path, struct hf_error *error);
 
-/* An hf_keylog_callback; `user` is the struct keylog. One write a line, so that several processes can
- * share the file. */
+/* An hf_keylog_callback; `user` is the struct keylog. One write a line, so that several
+ * processes can share the file. */
 void keylog_line(void *user, hf_connection *connection, const char *line);
 
 void keylog_close(struct keylog *keylog);

@@ -234,7 +234,8 @@ static void json_moved(struct json *json, const hf_event *event, enum collect le
         json_number(json, "extension_type", event->of.extension.extension_type);
         json_number(json, "length", (int64_t)event->of.extension.length);
         if (level == COLLECT_BYTES && event->of.extension.bytes != NULL) {
-            json_hex(json, "bytes", bytes_of(event->of.extension.bytes, event->of.extension.length));
+            json_hex(json, "bytes", bytes_of(event->of.extension.bytes,
+                event->of.extension.length));
         }
     } else {
         json_string(json, "name", event->of.alert.name);
@@ -273,7 +274,8 @@ static void json_inner(struct json *json, const hf_event *event)
 
 void event_json(struct json *json, const struct observed *observed, enum collect level)
 {
-    static const char *const types[] = { [HF_EVENT_RECORD] = "record", [HF_EVENT_MESSAGE] = "message",
+    static const char *const types[] = { [HF_EVENT_RECORD] = "record",
+        [HF_EVENT_MESSAGE] = "message",
         [HF_EVENT_STATE] = "state", [HF_EVENT_EXTENSION] = "extension", [HF_EVENT_KEYS] = "keys",
         [HF_EVENT_ALERT] = "alert", [HF_EVENT_CHECK] = "check", [HF_EVENT_OPERATION] = "operation",
         [HF_EVENT_ERROR] = "error" };

@@ -1,5 +1,5 @@
-/* The documents for machines: handfast.connect/1, handfast.handshake/1 and handfast.event/1. Every key
- * is always there, null when unknown; keys are only ever added. */
+/* The documents for machines: handfast.connect/1, handfast.handshake/1 and handfast.event/1.
+ * Every key is always there, null when unknown; keys are only ever added. */
 #ifndef OBSERVE_REPORT_H
 #define OBSERVE_REPORT_H
 

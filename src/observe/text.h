@@ -1,4 +1,5 @@
-/* A string that grows, for reports. Its failure (out of memory) is sticky: nothing more is added. */
+/* A string that grows, for reports. Its failure (out of memory) is sticky: nothing more is
+ * added. */
 #ifndef OBSERVE_TEXT_H
 #define OBSERVE_TEXT_H
 
@@ -16,8 +17,8 @@ void text_put_bytes(struct text *text, const char *data, size_t length);
 void text_put(struct text *text, const char *string);
 void text_putf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Text of a peer: control characters, backslashes and bytes that are no UTF-8 become \xNN, so that it
- * can neither forge a line nor move a terminal's cursor. */
+/* Text of a peer: control characters, backslashes and bytes that are no UTF-8 become \xNN, so
+ * that it can neither forge a line nor move a terminal's cursor. */
 void text_put_safe(struct text *text, const char *data, size_t length);
 
 /* "0f1e…", lower case. */

@@ -247,19 +247,20 @@ static enum verdict explore(struct run *run, const struct world *now);
 static enum verdict step(struct run *run, const struct world *now, int role, bool *moved)
 {
     const struct endpoint *e = &now->end[role];
+    bool waiting = now->to[role].head < now->to[role].tail;
+    const struct edge *own = e->state == CONNECTED ? NULL : row_for(run, e, NONE);
+    if (own == NULL && !waiting) {
+        return FINE;
+    }
     struct world next = *now;
     struct pipe *in = &next.to[role];
-    enum verdict v = FINE;
-    bool waiting = in->head < in->tail;
-    const struct edge *own = receives(run, e) ? NULL : row_for(run, e, NONE);
+    enum verdict v;
     if (own != NULL && own->act == OP && waiting && run->flaw == READS_WHILE_WAITING) {
         v = receive(run, &next, &next.end[role], in->record[in->head++], false);
     } else if (own != NULL) {
         v = take(run, &next, &next.end[role], own, 0);
-    } else if (waiting) {
-        v = receive(run, &next, &next.end[role], in->record[in->head++], false);
     } else {
-        return FINE;
+        v = receive(run, &next, &next.end[role], in->record[in->head++], false);
     }
     *moved = true;
     if (v == FINE && !same_world(&next, now)) {
@@ -288,9 +289,6 @@ static enum verdict ask(struct run *run, const struct world *now, int role, unsi
 {
     const struct endpoint *e = &now->end[role];
     const struct table *post = run->subject->tables[role][POST_TABLE];
-    struct world next = *now;
-    struct endpoint *x = &next.end[role];
-    uint8_t *done = message == KEY_UPDATE ? &x->updates : &x->tickets;
     const struct edge *row = NULL;
     for (size_t i = 0; i < post->count && row == NULL; i++) {
         const struct edge *r = &post->rows[i];
@@ -300,10 +298,13 @@ static enum verdict ask(struct run *run, const struct world *now, int role, unsi
     if ((row != NULL) != spec_lets_ask(run->subject, role, run->facts, message)) {
         return wrong(run, WRONG, e, row != NULL ? "may send" : "cannot send", message);
     }
-    if (row == NULL || *done != 0) {
+    bool done = (message == KEY_UPDATE ? e->updates : e->tickets) != 0;
+    if (row == NULL || done) {
         return FINE;
     }
-    *done = 1;
+    struct world next = *now;
+    struct endpoint *x = &next.end[role];
+    *(message == KEY_UPDATE ? &x->updates : &x->tickets) = 1;
     *moved = true;
     enum verdict v = take(run, &next, x, row, 0);
     return v == FINE ? explore(run, &next) : WRONG;

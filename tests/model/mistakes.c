@@ -34,6 +34,8 @@ static const struct {
         "a plain CCS is dropped before the tables see it" },
     { 1, CLIENT, SEND_CKE, CLIENT_KEY_EXCHANGE, KEY_LATE, DERIVE_MASTER,
         "signing hashes nothing: the secret covers the same on the next row" },
+    { 2, CLIENT, SENT_CH, CHANGE_CIPHER_SPEC, LED_ELSEWHERE, SENT_CH,
+        "once the CCS went none is due, and the next row leads to WAIT_SH" },
     { 2, SERVER, RECVD_CH, SHARED_SECRET, KEY_LATE, READ_EARLY,
         "nothing is read before the next row" },
     { 2, SERVER, WAIT_EOED, END_OF_EARLY_DATA, KEY_LATE, READ_HS,

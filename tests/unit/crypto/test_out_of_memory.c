@@ -169,7 +169,7 @@ static void starve(bool (*run)(void), bool cold)
 {
     size_t failures = 0;
     for (int mode = 0; mode < 2; mode++) {
-        for (size_t k = 0; k < 5000; k++) {
+        for (size_t k = 0; k < 100000; k += 1 + k / 40) { /* far in, not each one */
             if (cold) {
                 crypto_thread_release();
             }
@@ -192,7 +192,7 @@ static void starve(bool (*run)(void), bool cold)
 
 static void groups_starve(void)
 {
-    static const uint16_t ids[] = { 0x001d, 0x0017, 0x0018, 0x001e };
+    static const uint16_t ids[] = { 0x001d, 0x0017, 0x0018 };
     for (size_t i = 0; hooked && i < sizeof ids / sizeof *ids; i++) {
         group = provider_openssl.group(ids[i]);
         CHECK(run_generate() && run_encapsulate() && run_decapsulate());

@@ -54,7 +54,7 @@ static void refuses(void)
         { "-----BEGIN A-----\nAQ===\n-----END A-----", "padding", 22 },
         { "-----BEGIN A-----\nA===\n-----END A-----", "base64", 19 },
         { "-----BEGIN A-----\nAQ=D\n-----END A-----", "base64", 21 },
-        { "-----BEGIN A-----\nProc-Type: 4\n-----END A-----", "END", 21 },
+        { "-----BEGIN A-----\nProc-Type: 4\n-----END A-----", "END", 22 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct hf_error error;
