@@ -3,13 +3,18 @@
 #include <string.h>
 
 #include "handshake/extensions.h"
+#include "handshake/handlers.h"
 
 WRITER(offer_versions)
 {
-    (void)c;
     if (where == IN_CH) {
-        static const uint16_t versions[] = { VERSION_TLS13 };
-        supported_versions_build_client(b, versions, 1);
+        uint16_t versions[2];
+        size_t count = 0;
+        if (c->settings->grease) {
+            versions[count++] = grease_value(c->hs, GREASE_VERSION);
+        }
+        versions[count++] = VERSION_TLS13;
+        supported_versions_build_client(b, versions, count);
     }
     return true;
 }
@@ -46,11 +51,15 @@ READER(on_version)
 WRITER(offer_groups)
 {
     if (where == IN_CH) {
-        uint16_t codes[GROUPS_MAX];
-        for (size_t i = 0; i < c->settings->group_count; i++) {
-            codes[i] = c->settings->groups[i]->id;
+        uint16_t codes[GROUPS_MAX + 1];
+        size_t count = 0;
+        if (c->settings->grease) {
+            codes[count++] = grease_value(c->hs, GREASE_GROUP);
         }
-        code_list_build(b, EXT_SUPPORTED_GROUPS, codes, c->settings->group_count);
+        for (size_t i = 0; i < c->settings->group_count; i++) {
+            codes[count++] = c->settings->groups[i]->id;
+        }
+        code_list_build(b, EXT_SUPPORTED_GROUPS, codes, count);
     }
     return true;
 }
@@ -97,13 +106,20 @@ ABSENCE(missing_share)
 WRITER(offer_shares)
 {
     if (where == IN_CH) {
-        struct key_share shares[SHARES_MAX];
+        static const uint8_t nothing[1] = { 0 };
+        struct key_share shares[SHARES_MAX + 1];
+        size_t count = 0;
+        /* RFC 9846, 4.2.2: after HelloRetryRequest the one share asked for, alone. */
+        if (c->settings->grease && c->hs->retry_group == NULL) {
+            shares[count++] = (struct key_share){ grease_value(c->hs, GREASE_GROUP),
+                bytes_of(nothing, sizeof nothing) };
+        }
         for (size_t i = 0; i < c->hs->share_count; i++) {
             const struct own_share *own = &c->hs->shares[i];
-            shares[i].group = own->group->id;
-            shares[i].key_exchange = bytes_of(own->share, own->group->client_share_size);
+            shares[count++] = (struct key_share){ own->group->id,
+                bytes_of(own->share, own->group->client_share_size) };
         }
-        key_share_build_client(b, shares, c->hs->share_count);
+        key_share_build_client(b, shares, count);
     }
     return true;
 }

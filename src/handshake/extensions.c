@@ -1,7 +1,7 @@
 /* Walks extensions.def for every message: RFC 9846, 4.3. */
 #include "handshake/extensions.h"
 
-#include <assert.h>
+#include "handshake/handlers.h"
 
 struct row {
     const char *name;
@@ -39,9 +39,22 @@ static const char *where_name(enum where where)
     return "?";
 }
 
+/* RFC 8701, 3.1: the first extension is empty, the last one is not. */
+static void write_grease(struct hf_connection *c, enum where where, enum grease place, hf_builder *b)
+{
+    if (where == IN_CH && c->settings->grease) {
+        size_t mark = extension_open(b, grease_value(c->hs, place));
+        if (place == GREASE_LAST_EXTENSION) {
+            build_u8(b, 0);
+        }
+        extension_close(b, mark);
+    }
+}
+
 bool extensions_write(struct hf_connection *c, enum where where, hf_builder *b)
 {
     size_t mark = build_open(b, 2);
+    write_grease(c, where, GREASE_FIRST_EXTENSION, b);
     for (size_t i = 0; i < ROWS; i++) {
         const struct row *row = &rows[i];
         extension_writer write = (where & OFFERS) != 0 ? row->offer : row->answer;
@@ -55,6 +68,7 @@ bool extensions_write(struct hf_connection *c, enum where where, hf_builder *b)
             c->hs->offered |= 1U << i;
         }
     }
+    write_grease(c, where, GREASE_LAST_EXTENSION, b);
     build_close(b, 2, mark);
     return true;
 }

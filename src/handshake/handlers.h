@@ -23,6 +23,9 @@ bool begin_signature(struct hf_connection *c);
 bool begin_peer(struct hf_connection *c);
 bool write_ccs(struct hf_connection *c);
 
+/* hello_client.c: a value of RFC 8701 for a place; the two extensions' differ. */
+uint16_t grease_value(const struct handshake *hs, enum grease place);
+
 /* negotiate.c: what a server chooses (RFC 9846, 4.2.1). */
 bool choose_version(struct hf_connection *c);
 bool choose_suite(struct hf_connection *c);

@@ -19,6 +19,10 @@ struct own_share {
     uint8_t *share;       /* group->client_share_size */
 };
 
+/* Where a client's hello holds a value that means nothing (RFC 8701, 3.1). */
+enum grease { GREASE_SUITE, GREASE_GROUP, GREASE_FIRST_EXTENSION, GREASE_LAST_EXTENSION, GREASE_VERSION,
+    GREASES };
+
 /* The peer's certificates and what was found: kept with the connection, in one block. */
 struct peer {
     size_t size;                        /* of the block */
@@ -39,6 +43,7 @@ struct handshake {
     uint8_t server_random[HELLO_RANDOM];
     uint8_t session_id[SESSION_ID_MAX];   /* legacy_session_id */
     size_t session_id_length;
+    uint8_t grease[GREASES];              /* chance, the same in both hellos */
     struct identity identity;             /* what the client asked for */
     uint32_t offered;                     /* rows of extensions.def that we offered */
 

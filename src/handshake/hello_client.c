@@ -16,6 +16,17 @@ static const struct edge rows[] = {
 };
 const struct table hello_client_table = { rows, sizeof rows / sizeof *rows };
 
+/* RFC 8701, 2: 0x0A0A, 0x1A1A, … 0xFAFA. */
+uint16_t grease_value(const struct handshake *hs, enum grease place)
+{
+    unsigned high = hs->grease[place] >> 4;
+    if (place == GREASE_LAST_EXTENSION && high == hs->grease[GREASE_FIRST_EXTENSION] >> 4) {
+        high ^= 1U;
+    }
+    unsigned byte = high << 4 | 0x0a;
+    return (uint16_t)(byte << 8 | byte);
+}
+
 /* A share for `group` in the next free place. RFC 9846, 4.3.8. */
 static bool add_share(struct hf_connection *c, const struct group *group)
 {
@@ -42,7 +53,8 @@ static bool make_first_offer(struct hf_connection *c)
     /* RFC 9846, E.4: a session id, so that middleboxes take the handshake for a resumption. */
     hs->session_id_length = s->compat ? SESSION_ID_MAX : 0;
     if (!random->public_bytes(random->user, hs->random, sizeof hs->random) ||
-        !random->public_bytes(random->user, hs->session_id, hs->session_id_length)) {
+        !random->public_bytes(random->user, hs->session_id, hs->session_id_length) ||
+        !random->public_bytes(random->user, hs->grease, s->grease ? sizeof hs->grease : 0)) {
         return fail_c(c, ERR_operation_failed, "no random bytes for ClientHello");
     }
     c->facts |= s->compat ? FACT_COMPAT : 0U;
@@ -66,8 +78,11 @@ static bool write_client_hello(struct hf_connection *c)
 {
     struct handshake *hs = c->hs;
     TRY((c->facts & FACT_RETRIED) != 0 ? make_second_offer(c) : make_first_offer(c));
-    uint8_t suites[2 * SUITES_MAX];
+    uint8_t suites[2 * (SUITES_MAX + 1)];
     hf_builder list = builder_of(suites, sizeof suites);
+    if (c->settings->grease) {
+        build_u16(&list, grease_value(hs, GREASE_SUITE));
+    }
     for (size_t i = 0; i < c->settings->suite_count; i++) {
         build_u16(&list, c->settings->suites[i]->id);
     }

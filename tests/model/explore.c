@@ -7,7 +7,7 @@
 
 #include "model.h"
 
-enum { SLOTS = 1 << 18 };
+enum { SLOTS = 1 << 19 };
 
 static_assert(sizeof(struct world) == 2 * 48 + 2 * 98, "no padding: worlds are compared as bytes");
 
@@ -64,11 +64,12 @@ static bool visited(struct run *run, const struct world *w)
         h = (h ^ bytes[i]) * 0x100000001b3U;
     }
     h |= 1;
+    assert(run->used_count < SLOTS / 2);
     for (size_t i = h >> 40 & (SLOTS - 1);; i = (i + 1) & (SLOTS - 1)) {
         if (run->seen[i] == h) {
             return true;
         }
-        if (run->seen[i] == 0 && run->used_count < SLOTS - 1) {
+        if (run->seen[i] == 0) {
             run->seen[i] = h;
             run->used[run->used_count++] = (uint32_t)i;
             return false;
@@ -211,6 +212,33 @@ static enum verdict probe_glued(struct run *run, const struct world *now, int ro
         : wrong(run, WRONG, e, "unread bytes misjudged after", in.message);
 }
 
+/* The row that sends a message after the handshake, on request. */
+static const struct edge *request_row(const struct run *run, const struct endpoint *e,
+    unsigned message)
+{
+    const struct table *post = run->subject->tables[e->role][POST_TABLE];
+    for (size_t i = 0; i < post->count; i++) {
+        const struct edge *row = &post->rows[i];
+        if (row->act == SEND && row->message == message &&
+            (row->when == NULL || row->when(e->facts))) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* After the handshake: may all be sent that the RFC lets us send, and nothing else? */
+static enum verdict probe_requests(struct run *run, const struct endpoint *e)
+{
+    for (unsigned m = NONE + 1; m < ALL_MESSAGES; m++) {
+        bool may = request_row(run, e, m) != NULL;
+        if (may != spec_lets_ask(run->subject, e->role, run->facts, m)) {
+            return wrong(run, WRONG, e, may ? "may send" : "cannot send", m);
+        }
+    }
+    return FINE;
+}
+
 static enum verdict probe(struct run *run, const struct world *now, int role)
 {
     const struct endpoint *e = &now->end[role];
@@ -233,7 +261,10 @@ static enum verdict probe(struct run *run, const struct world *now, int role)
             }
         }
     }
-    if (x.done || !spec_hashes(run->spec.item[x.next].message)) {
+    if (x.done) {
+        return probe_requests(run, e);
+    }
+    if (!spec_hashes(run->spec.item[x.next].message)) {
         return FINE;
     }
     return probe_glued(run, now, role, x.next);
@@ -288,18 +319,9 @@ static enum verdict ask(struct run *run, const struct world *now, int role, unsi
     bool *moved)
 {
     const struct endpoint *e = &now->end[role];
-    const struct table *post = run->subject->tables[role][POST_TABLE];
-    const struct edge *row = NULL;
-    for (size_t i = 0; i < post->count && row == NULL; i++) {
-        const struct edge *r = &post->rows[i];
-        bool fits = r->act == SEND && r->message == message && (r->when == NULL || r->when(e->facts));
-        row = fits ? r : NULL;
-    }
-    if ((row != NULL) != spec_lets_ask(run->subject, role, run->facts, message)) {
-        return wrong(run, WRONG, e, row != NULL ? "may send" : "cannot send", message);
-    }
+    const struct edge *row = request_row(run, e, message);
     bool done = (message == KEY_UPDATE ? e->updates : e->tickets) != 0;
-    if (row == NULL || done) {
+    if (e->state != CONNECTED || run->brief || row == NULL || done) {
         return FINE;
     }
     struct world next = *now;
@@ -308,20 +330,6 @@ static enum verdict ask(struct run *run, const struct world *now, int role, unsi
     *moved = true;
     enum verdict v = take(run, &next, x, row, 0);
     return v == FINE ? explore(run, &next) : WRONG;
-}
-
-static enum verdict ask_all(struct run *run, const struct world *now, int role, bool *moved)
-{
-    if (now->end[role].state != CONNECTED || run->brief) {
-        return FINE;
-    }
-    for (unsigned m = NONE + 1; m < ALL_MESSAGES; m++) {
-        enum verdict v = ask(run, now, role, m, moved);
-        if (v != FINE) {
-            return WRONG;
-        }
-    }
-    return FINE;
 }
 
 /* Nothing moves any more: is this how a handshake ends? */
@@ -372,7 +380,8 @@ static enum verdict explore(struct run *run, const struct world *now)
         }
         v = v == FINE ? step(run, now, role, &moved) : v;
         v = v == FINE ? write_data(run, now, role, &moved) : v;
-        v = v == FINE ? ask_all(run, now, role, &moved) : v;
+        v = v == FINE ? ask(run, now, role, KEY_UPDATE, &moved) : v;
+        v = v == FINE ? ask(run, now, role, NEW_SESSION_TICKET, &moved) : v;
         if (v != FINE) {
             return v;
         }

@@ -1,11 +1,6 @@
-/* Tests of the handshake's tables: see model.h. With --all the wide kinds of mistakes are planted in
- * the tables of later issues too; without it in the library's alone. */
-#include <string.h>
-
+/* Tests of the handshake's tables: see model.h. */
 #include "model.h"
 #include "test.h"
-
-static bool sweep_all; /* --all */
 
 static void tables_are_tidy(void)
 {
@@ -83,12 +78,9 @@ static void flaws_of_an_engine_are_noticed(void)
     }
 }
 
-static void sweep_subjects(enum mistake mistake, bool wide)
+static void sweep_subjects(enum mistake mistake)
 {
     for (size_t i = 0; i < SUBJECTS; i++) {
-        if (wide && i != LIBRARY && !sweep_all) {
-            continue;
-        }
         if (mistake == HANDLER_DROPPED && !subjects[i].handlers) {
             continue;
         }
@@ -102,50 +94,50 @@ static void sweep_subjects(enum mistake mistake, bool wide)
 
 static void deleted_rows_are_noticed(void)
 {
-    sweep_subjects(DELETED, false);
+    sweep_subjects(DELETED);
 }
 
 static void dropped_guards_are_noticed(void)
 {
-    sweep_subjects(UNGUARDED, false);
+    sweep_subjects(UNGUARDED);
 }
 
 static void dropped_handlers_are_noticed(void)
 {
-    sweep_subjects(HANDLER_DROPPED, false);
+    sweep_subjects(HANDLER_DROPPED);
 }
 
 static void dropped_keys_are_noticed(void)
 {
-    sweep_subjects(KEY_DROPPED, false);
+    sweep_subjects(KEY_DROPPED);
 }
 
 static void early_keys_are_noticed(void)
 {
-    sweep_subjects(KEY_EARLY, false);
+    sweep_subjects(KEY_EARLY);
 }
 
 static void late_keys_are_noticed(void)
 {
-    sweep_subjects(KEY_LATE, false);
+    sweep_subjects(KEY_LATE);
 }
 
 static void wrong_ways_are_noticed(void)
 {
-    sweep_subjects(LED_ELSEWHERE, true);
+    sweep_subjects(LED_ELSEWHERE);
 }
 
 static void other_messages_are_noticed(void)
 {
-    sweep_subjects(ANOTHER_MESSAGE, true);
+    sweep_subjects(ANOTHER_MESSAGE);
 }
 
 static void added_rows_are_noticed(void)
 {
-    sweep_subjects(ROW_ADDED, true);
+    sweep_subjects(ROW_ADDED);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
     static const struct test tests[] = { TEST(tables_are_tidy), TEST(tls13_is_what_the_rfc_allows),
         TEST(tls12_is_what_the_rfcs_allow), TEST(tls13_to_come_is_what_the_rfcs_allow),
@@ -154,6 +146,5 @@ int main(int argc, char **argv)
         TEST(dropped_keys_are_noticed), TEST(early_keys_are_noticed), TEST(late_keys_are_noticed),
         TEST(wrong_ways_are_noticed), TEST(other_messages_are_noticed),
         TEST(added_rows_are_noticed) };
-    sweep_all = argc > 1 && strcmp(argv[1], "--all") == 0;
     return test_run_all(tests, sizeof tests / sizeof *tests);
 }

@@ -7,6 +7,7 @@ static void shakes_hands(void)
     struct pair pair = { .delivery = WHOLE };
     hf_facts facts;
     CHECK(pair_configs(&pair, "example.com,127.0.0.1"));
+    hf_config_set_grease(pair.client_config, true);
     CHECK(pair_seal(&pair));
     CHECK(pair_open(&pair, "example.com"));
     pair_run(&pair);
