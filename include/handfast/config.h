@@ -89,6 +89,11 @@ HF_API HF_MUST_CHECK bool hf_config_set_padding(hf_config *config, unsigned bloc
  * (RFC 8701). Off by default. */
 HF_API void hf_config_set_grease(hf_config *config, bool grease);
 
+/* A server's HelloRetryRequest carries its state in a cookie, authenticated by this secret key of 32
+ * bytes (RFC 9846, 4.3.2): the second ClientHello may come to another connection, made by hf_accept_new
+ * of any config with the same key, within 60 seconds. */
+HF_API void hf_config_set_stateless_retry(hf_config *config, const uint8_t key[32]);
+
 /* Server data before the client's Finished (0.5-RTT): the client is not authenticated then. */
 HF_API void hf_config_allow_half_rtt(hf_config *config, bool allow);
 

@@ -140,6 +140,13 @@ void hf_config_set_grease(hf_config *config, bool grease)
     open_settings(config)->grease = grease;
 }
 
+void hf_config_set_stateless_retry(hf_config *config, const uint8_t key[32])
+{
+    struct settings *s = open_settings(config);
+    s->stateless_retry = true;
+    memcpy(s->cookie_key, key, sizeof s->cookie_key);
+}
+
 void hf_config_allow_half_rtt(hf_config *config, bool allow)
 {
     open_settings(config)->half_rtt = allow;

@@ -419,10 +419,11 @@ bool engine_resume(struct hf_connection *c)
     return run_messages(c) && keep_rest(c);
 }
 
-/* RFC 9846, 5: between the first ClientHello and the peer's Finished, never between fragments. */
+/* RFC 9846, 5: between the first ClientHello and the peer's Finished, never between fragments. A server
+ * of stateless retries cannot tell whether there was a hello before. */
 bool engine_allows_ccs(const struct hf_connection *c)
 {
-    bool begun = !is_server(c) || c->tables[1] != NULL;
+    bool begun = !is_server(c) || c->tables[1] != NULL || c->settings->stateless_retry;
     return begun && c->state != CONNECTED && !fragment_pending(&c->fragment);
 }
 

@@ -2,6 +2,7 @@
  * supported_groups (4.3.7) and key_share (4.3.8). */
 #include <string.h>
 
+#include "handshake/cookie.h"
 #include "handshake/extensions.h"
 #include "handshake/handlers.h"
 
@@ -231,6 +232,30 @@ WRITER(offer_cookie)
 {
     if (where == IN_CH && c->hs->cookie.length > 0) {
         cookie_build(b, c->hs->cookie);
+    }
+    return true;
+}
+
+/* The server's half: what it sealed comes back. Without stateless retries a cookie is passed over. */
+READER(on_cookie_back)
+{
+    (void)where;
+    return cookie_parse(body, &c->hs->peer_cookie, &c->error);
+}
+
+/* RFC 9846, 4.3.2. A fresh connection repeats the cookie of the HelloRetryRequest that it rebuilds. */
+WRITER(answer_cookie)
+{
+    if (where == IN_HRR && c->settings->stateless_retry) {
+        if (c->hs->peer_cookie.length > 0) {
+            cookie_build(b, c->hs->peer_cookie);
+        } else {
+            size_t mark = extension_open(b, EXT_COOKIE);
+            size_t inner = build_open(b, 2);
+            cookie_seal(c, b);
+            build_close(b, 2, inner);
+            extension_close(b, mark);
+        }
     }
     return true;
 }

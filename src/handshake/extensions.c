@@ -58,7 +58,8 @@ bool extensions_write(struct hf_connection *c, enum where where, hf_builder *b)
     for (size_t i = 0; i < ROWS; i++) {
         const struct row *row = &rows[i];
         extension_writer write = (where & OFFERS) != 0 ? row->offer : row->answer;
-        bool asked = (where & OFFERS) != 0 || (c->hs->offered & 1U << i) != 0;
+        bool unasked = where == IN_HRR && row->type == EXT_COOKIE; /* RFC 9846, 4.3 */
+        bool asked = (where & OFFERS) != 0 || unasked || (c->hs->offered & 1U << i) != 0;
         if ((row->where & (unsigned)where) == 0 || write == NULL || !asked) {
             continue;
         }

@@ -53,6 +53,8 @@ WRITER(answer_share);
 READER(on_share);
 ABSENCE(missing_share);
 WRITER(offer_cookie);
+READER(on_cookie_back);
+WRITER(answer_cookie);
 READER(on_cookie);
 
 /* ext_auth.c */

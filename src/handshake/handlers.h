@@ -2,7 +2,7 @@
 #ifndef HANDSHAKE_HANDLERS_H
 #define HANDSHAKE_HANDLERS_H
 
-#include "handshake/handshake.h"
+#include "handshake/extensions.h"
 
 /* Guards. */
 bool when_first_hello(unsigned facts);
@@ -25,6 +25,10 @@ bool write_ccs(struct hf_connection *c);
 
 /* hello_client.c: a value of RFC 8701 for a place; the two extensions' differ. */
 uint16_t grease_value(const struct handshake *hs, enum grease place);
+
+/* server13.c: the body of ServerHello or HelloRetryRequest. */
+bool build_hello(struct hf_connection *c, const uint8_t random[HELLO_RANDOM], enum where where,
+    hf_builder *b);
 
 /* negotiate.c: what a server chooses (RFC 9846, 4.2.1). */
 bool choose_version(struct hf_connection *c);

@@ -51,7 +51,8 @@ struct handshake {
     struct own_share shares[SHARES_MAX];
     size_t share_count;
     const struct group *retry_group;      /* HelloRetryRequest's; NULL: none */
-    hf_bytes cookie;
+    hf_bytes cookie;                      /* the client: the server's, a copy */
+    const struct suite *cookie_suite;     /* the one that a cookie brought; NULL: none did */
     hf_bytes peer_share;                  /* a copy */
     const struct group *peer_share_group;
     uint8_t *server_share;                /* group->server_share_size */
@@ -67,6 +68,7 @@ struct handshake {
     hf_bytes peer_schemes;
     hf_bytes peer_schemes_cert;
     hf_bytes peer_protocols;
+    hf_bytes peer_cookie;
 
     /* Authentication. */
     const struct hf_identity *own;        /* chosen */

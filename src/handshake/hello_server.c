@@ -1,6 +1,7 @@
 /* The server's hellos: ClientHello in, the choice, HelloRetryRequest out (RFC 9846, 4.2). */
 #include <string.h>
 
+#include "handshake/cookie.h"
 #include "handshake/extensions.h"
 #include "handshake/handlers.h"
 
@@ -101,6 +102,7 @@ static void forget_offer(struct hf_connection *c)
     hs->offered = 0;
     hs->peer_versions = hs->peer_groups = hs->peer_shares = bytes_of(NULL, 0);
     hs->peer_schemes = hs->peer_schemes_cert = hs->peer_protocols = bytes_of(NULL, 0);
+    hs->peer_cookie = bytes_of(NULL, 0);
     c->server_name[0] = '\0';
 }
 
@@ -116,6 +118,65 @@ static bool keep_first(struct hf_connection *c, hf_bytes body)
     return true;
 }
 
+/* Builds again the HelloRetryRequest that went before this connection was, and the transcript of both:
+ * message_hash in the place of the first ClientHello (RFC 9846, 4.5.1). */
+static bool rebuild_retry(struct hf_connection *c, const struct cookie *cookie)
+{
+    struct handshake *hs = c->hs;
+    uint8_t buffer[MESSAGE_HEADER + 256 + COOKIE_MAX];
+    hf_builder b = builder_of(buffer, sizeof buffer);
+    build_u8(&b, TYPE_MESSAGE_HASH);
+    build_vector24(&b, cookie->hello_hash);
+    TRY(transcript_add(&hs->transcript, builder_bytes(&b)) ||
+        fail_c(c, ERR_out_of_memory, "the transcript"));
+    b = builder_of(buffer, sizeof buffer);
+    build_u8(&b, TYPE_SERVER_HELLO);
+    size_t mark = build_open(&b, 3);
+    TRY(build_hello(c, hello_retry_random, IN_HRR, &b));
+    build_close(&b, 3, mark);
+    if (b.failed || !transcript_add(&hs->transcript, builder_bytes(&b))) {
+        return fail_c(c, ERR_internal_error, "HelloRetryRequest cannot be built again");
+    }
+    return true;
+}
+
+/* RFC 9846, 4.3.2: with stateless retries the cookie must come back; in a fresh connection it brings the
+ * state. Sets the group before choose_group looks at the share. */
+static bool take_cookie(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    struct handshake *hs = c->hs;
+    bool second = (c->facts & FACT_RETRIED) != 0;
+    if (!s->stateless_retry || (!second && hs->peer_cookie.length == 0)) {
+        return true;
+    }
+    struct cookie cookie;
+    TRY(cookie_unseal(c, hs->peer_cookie, &cookie));
+    c->facts |= FACT_RETRIED | FACT_RETRY | FACT_CCS_SENT;
+    hs->cookie_suite = suite_find(cookie.suite);
+    c->group = s->provider->group(cookie.group);
+    if (second) {
+        return true;
+    }
+    if (hs->cookie_suite == NULL || c->group == NULL) {
+        return fail_c(c, ERR_illegal_parameter, "the cookie's suite or group is not spoken here");
+    }
+    c->suite = hs->cookie_suite;
+    c->hash = s->provider->hash(c->suite->hash);
+    transcript_choose(&hs->transcript, c->hash);
+    return rebuild_retry(c, &cookie);
+}
+
+/* RFC 9846, 4.2.3: the suite of HelloRetryRequest stays. */
+static bool check_cookie_suite(struct hf_connection *c)
+{
+    if (c->hs->cookie_suite != NULL && c->hs->cookie_suite != c->suite) {
+        return fail_at(&c->error, ERR_changed_hello, "cipher_suites", SIZE_MAX,
+            "the second hello leads to %s, the first to %s", c->suite->name, c->hs->cookie_suite->name);
+    }
+    return true;
+}
+
 static bool on_client_hello(struct hf_connection *c)
 {
     struct handshake *hs = c->hs;
@@ -128,7 +189,8 @@ static bool on_client_hello(struct hf_connection *c)
     TRY(extensions_read(c, IN_CH, hs->hello.extensions));
     TRY(choose_version(c));
     TRY(check_compression(c, hs->hello.compression_methods));
-    TRY(choose_suite(c));
+    TRY(take_cookie(c));
+    TRY(choose_suite(c) && check_cookie_suite(c));
     TRY(choose_group(c));
     TRY(choose_identity(c));
     TRY(choose_protocol(c));

@@ -57,7 +57,8 @@ static const struct edge rows[] = {
 };
 const struct table server13_table = { rows, sizeof rows / sizeof *rows };
 
-static bool write_hello(struct hf_connection *c, const uint8_t random[HELLO_RANDOM], enum where where)
+bool build_hello(struct hf_connection *c, const uint8_t random[HELLO_RANDOM], enum where where,
+    hf_builder *b)
 {
     struct handshake *hs = c->hs;
     struct server_hello hello = {
@@ -67,15 +68,15 @@ static bool write_hello(struct hf_connection *c, const uint8_t random[HELLO_RAND
         .cipher_suite = c->suite->id,
         .compression_method = 0,
     };
-    server_hello_build(c->out, &hello);
-    return extensions_write(c, where, c->out);
+    server_hello_build(b, &hello);
+    return extensions_write(c, where, b);
 }
 
 /* RFC 9846, 4.2.4. */
 static bool write_hello_retry(struct hf_connection *c)
 {
     c->facts |= FACT_RETRIED;
-    return write_hello(c, hello_retry_random, IN_HRR);
+    return build_hello(c, hello_retry_random, IN_HRR, c->out);
 }
 
 /* RFC 9846, 7.4: our share and the secret, in one go, from the client's share. */
@@ -102,7 +103,7 @@ static bool write_server_hello(struct hf_connection *c)
     if (!random->public_bytes(random->user, hs->server_random, HELLO_RANDOM)) {
         return fail_c(c, ERR_operation_failed, "no random bytes for ServerHello");
     }
-    return write_hello(c, hs->server_random, IN_SH);
+    return build_hello(c, hs->server_random, IN_SH, c->out);
 }
 
 static bool write_encrypted_extensions(struct hf_connection *c)

@@ -66,6 +66,8 @@ struct settings {
     void *keylog_user;
     bool defer_operations;
     bool half_rtt;
+    bool stateless_retry;                    /* HelloRetryRequest carries a cookie with our state */
+    uint8_t cookie_key[32];
     unsigned padding;                        /* protected records are padded to multiples of it; 0, 1: no */
     bool grease;                             /* a client mixes in values that mean nothing (RFC 8701) */
     bool compat;                             /* a client sends a legacy_session_id (RFC 9846, E.4) */

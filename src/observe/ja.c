@@ -19,7 +19,7 @@
 #include "wire/extensions.h"
 #include "wire/hello.h"
 
-enum { EXTENSIONS_MAX = 1024, HEADER = 4 };
+enum { EXTENSIONS_MAX = 1024 };
 
 /* What the fingerprints are made of. */
 struct parts {
@@ -82,16 +82,25 @@ static bool read_extensions(struct parts *parts, hf_bytes block)
     return found == 0;
 }
 
+/* The body of a whole message of this type. */
+static bool open_message(hf_bytes message, uint8_t type, hf_reader *body)
+{
+    hf_reader r = reader_of_bytes(message);
+    uint8_t found;
+    hf_bytes bytes;
+    TRY(read_u8(&r, &found) && found == type && read_vector24(&r, &bytes) && reader_done(&r));
+    *body = reader_of_bytes(bytes);
+    return true;
+}
+
 static bool parse_client(hf_bytes message, struct parts *parts)
 {
-    memset(parts, 0, sizeof *parts);
-    if (message.length < HEADER) {
-        return false;
-    }
     struct hf_error ignored;
+    hf_reader body;
     error_clear(&ignored);
-    hf_reader body = reader_of(message.data + HEADER, message.length - HEADER);
-    return client_hello_parse(&body, &parts->hello, &ignored)
+    memset(parts, 0, sizeof *parts);
+    return open_message(message, TYPE_CLIENT_HELLO, &body)
+        && client_hello_parse(&body, &parts->hello, &ignored)
         && read_extensions(parts, parts->hello.extensions);
 }
 
@@ -165,8 +174,8 @@ bool ja3_server(hf_bytes server_hello, char text[JA3_TEXT])
     memset(&parts, 0, sizeof parts);
     error_clear(&ignored);
     text[0] = '\0';
-    TRY(server_hello.length >= HEADER);
-    hf_reader body = reader_of(server_hello.data + HEADER, server_hello.length - HEADER);
+    hf_reader body;
+    TRY(open_message(server_hello, TYPE_SERVER_HELLO, &body));
     TRY(server_hello_parse(&body, &hello, &ignored));
     TRY(read_extensions(&parts, hello.extensions));
     struct text fields = { 0 };

@@ -243,7 +243,7 @@ static bool name_allowed(hf_bytes constraints, const struct general_name *name, 
         TRY(der_enter(&r, tag, "", &trees, NULL));
         TRY(consult(&trees, name, excluding, &verdict, budget));
         if (verdict.concerned && (verdict.broken || verdict.matched == excluding)) {
-            char shown[96];
+            char shown[70];
             general_name_text(name, shown, sizeof shown);
             text_append(detail, capacity, "%s is %s", shown, excluding ?
                 "excluded" : "outside of what is permitted");

@@ -1,4 +1,4 @@
-/* Identities: see identity.h. RFC 9525, 6 (matching), 6.3 (DNS names and wildcards), 6.4 (CN is
+/* Identities: see identity.h. RFC 9525, 6 (matching), 6.3 (DNS names and wildcards), 2 (CN is
  * never matched); RFC 4291, 2.2 and RFC 3986, 3.2.2 (texts of addresses). */
 #include "x509/identity.h"
 

@@ -27,7 +27,10 @@ struct words {
 };
 
 #define SAY(result, ...) \
-    (void)snprintf((result)->detail, sizeof (result)->detail, __VA_ARGS__)
+    do { \
+        (result)->detail[0] = '\0'; \
+        text_append((result)->detail, sizeof (result)->detail, __VA_ARGS__); \
+    } while (0)
 
 static void bad(struct check_result *result, enum reason reason, int certificate)
 {
@@ -62,8 +65,12 @@ static void say_path(const struct path_search *search, struct check_result *resu
     }
     SAY(result, "leaf");
     for (size_t i = 1; i < search->depth; i++) {
-        char name[72];
+        char name[48];
         name_short(search->nodes[i].certificate->subject, name, sizeof name);
+        if (strlen(result->detail) + strlen(name) + 12 > sizeof result->detail) {
+            text_append(result->detail, sizeof result->detail, " <- …");
+            return;
+        }
         text_append(result->detail, sizeof result->detail, " <- %s", name);
     }
 }
@@ -241,7 +248,8 @@ static void check_identity(const struct verify_input *input, struct verification
         return;
     }
     result->done = true;
-    result->ok = identity_matches(leaf, identity, result->detail, sizeof result->detail);
+    result->ok = identity_matches(leaf, identity, result->detail,
+        sizeof ((struct hf_error *)NULL)->detail); /* not longer than the error's */
     if (!result->ok) {
         char asked[256];
         bad(result, ERR_name_mismatch, 0);

@@ -51,17 +51,22 @@ void certificate_title(const struct certificate *certificate, int index, char te
         (void)snprintf(text, 80, "leaf");
         return;
     }
-    char name[72];
+    char name[48]; /* so that what is said with two of them fits an error's detail */
     name_short(certificate->subject, name, sizeof name);
     (void)snprintf(text, 80, "\"%s\"", name);
 }
 
 /* ---- Failures ---- */
 
+static unsigned rank_of(const struct path_search *s, enum weight weight)
+{
+    return (unsigned)s->depth * WEIGHTS + weight + 1;
+}
+
 static struct path_failure *note(struct path_search *s, enum weight weight, enum reason reason,
     int certificate)
 {
-    unsigned rank = (unsigned)s->depth * WEIGHTS + weight + 1;
+    unsigned rank = rank_of(s, weight);
     if (!s->lenient || rank <= s->failure.rank) {
         return NULL;
     }
@@ -74,7 +79,7 @@ static struct path_failure *note(struct path_search *s, enum weight weight, enum
     do { \
         struct path_failure *failure_ = note(s, weight, reason, certificate); \
         if (failure_ != NULL) { \
-            (void)snprintf(failure_->detail, sizeof failure_->detail, __VA_ARGS__); \
+            text_append(failure_->detail, sizeof failure_->detail, __VA_ARGS__); \
         } \
     } while (0)
 
@@ -317,40 +322,53 @@ static bool is_trusted(const struct path_search *s, const struct certificate *ce
     return false;
 }
 
-/* Nobody is left who could have issued the last certificate of the path. */
-static void dead_end(struct path_search *s, const struct path_node *node)
+static void say_dead_end(struct path_search *s, const struct path_node *node, bool own)
 {
-    const struct certificate *c = node->certificate;
     char title[80];
-    char issuer[80];
-    if (node->found || !s->lenient) {
-        return;
-    }
-    certificate_title(c, node->index, title);
-    name_short(c->issuer, issuer, sizeof issuer);
-    bool own = is_self_issued(c) && !ids_differ(c, c);
-    if (own && c->scheme != NULL && c->key.type != KEY_NONE && !signature_good(s, c, c)) {
-        NOTE(s, WEIGHT_DEAD_END, ERR_bad_signature, node->index,
-            "%s names itself as its issuer, but its signature does not verify under its own key",
-            title);
-    } else if (own && node->index == 0) {
+    char issuer[48];
+    certificate_title(node->certificate, node->index, title);
+    name_short(node->certificate->issuer, issuer, sizeof issuer);
+    const char *namesake = trust_find(s->input->trust, node->certificate->issuer, 0) == NULL ? "" :
+        "; its trusted namesake has another key";
+    if (own && node->index == 0) {
         NOTE(s, WEIGHT_DEAD_END, ERR_self_signed, 0,
-            "the certificate of \"%s\" is signed by itself and is not among the trusted ones",
-            issuer);
+            "the certificate of \"%s\" is signed by itself and is not among the trusted ones", issuer);
     } else if (own) {
         NOTE(s, WEIGHT_DEAD_END, ERR_untrusted_root, node->index,
-            "the chain ends in the root %s, which is not among the trusted ones", title);
+            "the chain ends in the root %s, which is not among the trusted ones%s", title, namesake);
     } else {
         NOTE(s, WEIGHT_DEAD_END, ERR_incomplete_chain, node->index,
-            "%s was issued by \"%s\", which was neither sent nor is trusted", title, issuer);
+            "%s was issued by \"%s\", which was neither sent nor is trusted%s", title, issuer,
+            namesake);
     }
-    unsigned rank = (unsigned)s->depth * WEIGHTS + WEIGHT_DEAD_END + 1;
+    unsigned rank = rank_of(s, WEIGHT_DEAD_END);
     if (s->failure.rank == rank && s->failure.required[0] == '\0') {
         (void)snprintf(s->failure.required, sizeof s->failure.required,
             "a trusted certificate of \"%s\"", issuer);
         (void)snprintf(s->failure.offered, sizeof s->failure.offered,
             "%zu certificate%s, the path ending with %s", s->input->count,
             s->input->count == 1 ? "" : "s", title);
+    }
+}
+
+/* Nobody is left who could have issued the last certificate of the path. Where somebody of the right
+ * name was there his failure is noted already, and stands unless the certificate signed itself. */
+static void dead_end(struct path_search *s, const struct path_node *node)
+{
+    const struct certificate *c = node->certificate;
+    if (!s->lenient) {
+        return;
+    }
+    bool own = is_self_issued(c) && !ids_differ(c, c);
+    bool checkable = c->scheme != NULL && !is_weak_key(c);
+    if (own && checkable && !signature_good(s, c, c)) {
+        char title[80];
+        certificate_title(c, node->index, title);
+        NOTE(s, WEIGHT_SIGNATURE, ERR_bad_signature, node->index,
+            "%s names itself as its issuer, but its signature does not verify under its own key",
+            title);
+    } else if (own || !node->found) {
+        say_dead_end(s, node, own);
     }
 }
 

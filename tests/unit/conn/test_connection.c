@@ -13,12 +13,7 @@ static void shakes_hands(void)
     pair_run(&pair);
     CHECK(pair_connected(&pair));
     if (!pair_connected(&pair)) {
-        const hf_error *e = hf_connection_error(pair.client.connection);
-        (void)printf("client: %s %s %s %s\n%s", e->reason, e->state, e->message, e->detail,
-            pair.client.events);
-        e = hf_connection_error(pair.server.connection);
-        (void)printf("server: %s %s %s %s\n%s", e->reason, e->state, e->message, e->detail,
-            pair.server.events);
+        pair_print(&pair);
     }
     CHECK(pair_say(&pair, false, "ping") && pair_say(&pair, true, "pong!"));
     pair_run(&pair);

@@ -1,4 +1,4 @@
-/* The handshakes of RFC 8448, sections 3 (simple 1-RTT) and 5 (HelloRetryRequest): values in hex, as
+/* The handshakes of RFC 8448, sections 3 (simple 1-RTT) and 5 (HelloRetryRequest): values in hex as
  * that RFC prints them. NULL: the section has no such value. Both use TLS_AES_128_GCM_SHA256. */
 #ifndef TESTS_RFC8448_H
 #define TESTS_RFC8448_H

@@ -24,9 +24,9 @@ static void knows_rfc_8448(void)
     CHECK(ja3_client(hello, ja3));
     CHECK(ja4_client(hello, ja4));
     /* MD5 of "771,4865-4867-4866,0-65281-10-35-51-43-13-45-28,29-23-24-25-256-257-258-259-260,". */
-    CHECK_TEXT(ja3, "f15797a734d0b4f171a86fd35c9a5e43");
-    /* SHA-256 of "1301,1302,1303" and of the seven sorted extensions, '_', the schemes as sent. */
-    CHECK_TEXT(ja4, "t13d030900_55b375c5d22e_JA4C");
+    CHECK_TEXT(ja3, "da4dea34fe6d4ce5f0725df3f2682fa0");
+    /* SHA-256 of "1301,1302,1303" and of the eight sorted extensions, '_', the schemes as sent. */
+    CHECK_TEXT(ja4, "t13d030900_55b375c5d22e_59cd3dafc54d");
 }
 
 static void refuses_what_is_no_hello(void)

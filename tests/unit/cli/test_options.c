@@ -1,0 +1,197 @@
+/* The command line: flags, targets, times. */
+#include "cli/options.h"
+#include "cli/values.h"
+
+#include "test.h"
+
+enum { ARGUMENTS_MAX = 24 };
+
+static struct options options;
+static char words[256];
+
+/* Parses a line of words with single blanks between. */
+static bool parse(const char *line)
+{
+    static char text[1024];
+    char *arguments[ARGUMENTS_MAX] = { text };
+    int count = 1;
+    (void)snprintf(text, sizeof text, "handfast %s", line);
+    for (char *at = text; *at != '\0' && count < ARGUMENTS_MAX; at++) {
+        if (*at == ' ') {
+            *at = '\0';
+            arguments[count++] = at + 1;
+        }
+    }
+    words[0] = '\0';
+    return options_parse(count, arguments, &options, words, sizeof words);
+}
+
+/* Refused, and the reason names the culprit. */
+static bool refused(const char *line, const char *culprit)
+{
+    bool ok = parse(line);
+    if (ok || strstr(words, culprit) == NULL) {
+        (void)fprintf(stderr, "\"%s\": %s \"%s\"\n", line, ok ? "accepted" : "refused with", words);
+        return false;
+    }
+    return true;
+}
+
+static void reads_connect(void)
+{
+    CHECK(parse("connect example.com:8443 --json -k --alpn h2,http/1.1 --groups=x25519:P-256 "
+        "--cacert ca.pem --servername other --name third --connect-timeout 2.5 --max-time 9 "
+        "--resolve example.com:8443:[::1] -6 --trace=bytes"));
+    CHECK(options.verb == VERB_CONNECT && options.json && options.insecure);
+    CHECK_TEXT(options.host, "example.com");
+    CHECK(options.port == 8443);
+    CHECK_TEXT(options.alpn, "h2,http/1.1");
+    CHECK_TEXT(options.groups, "x25519:P-256");
+    CHECK_TEXT(options.server_name, "other");
+    CHECK_TEXT(options.name, "third");
+    CHECK(options.connect_timeout_us == 2500000 && options.max_time_us == 9000000);
+    CHECK(options.override_count == 1 && options.overrides[0].port == 8443);
+    CHECK_TEXT(options.overrides[0].address, "::1");
+    CHECK(options.family == 6 && options.trace == COLLECT_BYTES);
+    CHECK(parse("connect h --trace -q --brief --cert a --key b --no-probe --policy modern"));
+    CHECK(options.trace == COLLECT_MESSAGES && options.quiet && options.brief);
+    CHECK(options.cert_count == 1 && options.key_count == 1);
+}
+
+static void reads_serve(void)
+{
+    CHECK(parse("serve --self-signed localhost"));
+    CHECK_TEXT(options.listen_address, "127.0.0.1");
+    CHECK(options.listen_port == 4433 && options.client_auth == HF_AUTH_NONE);
+    CHECK(parse("serve --cert a --key b --cert c --key d --listen [::1]:0 --client-ca ca --echo"));
+    CHECK_TEXT(options.listen_address, "::1");
+    CHECK(options.listen_port == 0 && options.cert_count == 2 && options.echo);
+    CHECK_TEXT(options.keys[1], "d");
+    CHECK(options.client_auth == HF_AUTH_REQUIRE);
+    CHECK(parse("serve --self-signed a --client-ca ca --client-auth request --listen 0 --count 3"));
+    CHECK(options.client_auth == HF_AUTH_REQUEST && options.count == 3);
+    CHECK(parse("serve --self-signed a --tickets 0 --www . --jsonl"));
+    CHECK(options.jsonl);
+}
+
+static void refuses_what_is_wrong(void)
+{
+    CHECK(refused("connect", "HOST"));
+    CHECK(refused("connect a b", "b"));
+    CHECK(refused("connect host:0", "host:0"));
+    CHECK(refused("connect host:65536", "host:65536"));
+    CHECK(refused("connect h --bogus", "--bogus"));
+    CHECK(refused("connect h --alpn", "--alpn"));
+    CHECK(refused("connect h --json=1", "--json"));
+    CHECK(refused("connect h --color blue", "--color"));
+    CHECK(refused("connect h --trace=all", "--trace"));
+    CHECK(refused("connect h --policy weak", "--policy"));
+    CHECK(refused("connect h --at yesterday", "--at"));
+    CHECK(refused("connect h --connect-timeout 0", "--connect-timeout"));
+    CHECK(refused("connect h --resolve h:443", "--resolve"));
+    CHECK(refused("connect h --key k", "--cert"));
+    CHECK(refused("connect h --echo", "--echo"));
+    CHECK(refused("serve", "--self-signed"));
+    CHECK(refused("serve --self-signed a --listen x", "--listen"));
+    CHECK(refused("serve --self-signed a --count 0", "--count"));
+    CHECK(refused("serve --self-signed a --echo --www .", "exclude"));
+    CHECK(refused("serve --self-signed a --client-auth require", "--client-ca"));
+    CHECK(refused("serve --self-signed a --client-auth maybe", "--client-auth"));
+    CHECK(refused("serve --cert a --self-signed-ca f", "--self-signed"));
+    CHECK(refused("serve --self-signed a word", "word"));
+    CHECK(refused("suite", "suite"));
+    CHECK(refused("frobnicate", "frobnicate"));
+}
+
+static void refuses_by_name_what_is_not_there_yet(void)
+{
+    static const char *const lines[][2] = { { "connect h --starttls smtp", "--starttls" },
+        { "connect h --sess-out f", "--sess-out" }, { "connect h --sess-in f", "--sess-in" },
+        { "connect h --early-data f", "--early-data" }, { "connect h --ocsp none", "--ocsp" },
+        { "connect h --crl f", "--crl" }, { "connect h --pinnedpubkey x", "--pinnedpubkey" },
+        { "connect h --reconnect", "--reconnect" }, { "connect h --key-update", "--key-update" },
+        { "connect h --pass-file f", "--pass-file" }, { "connect h --tls-max 1.2", "--tls-max" },
+        { "serve --self-signed a --max-early-data 1", "--max-early-data" },
+        { "serve --self-signed a --tickets 2", "--tickets" },
+        { "serve --self-signed a --ticket-lifetime 9", "--ticket-lifetime" },
+        { "serve --self-signed a --ocsp-response f", "--ocsp-response" }, { "proxy", "proxy" },
+        { "audit h", "audit" }, { "explain f", "explain" }, { "cert f", "cert" },
+        { "fingerprint f", "fingerprint" }, { "mail d", "mail" }, { "demo", "demo" },
+        { "bench", "bench" } };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        CHECK(refused(lines[i][0], lines[i][1]));
+        CHECK(strstr(words, "not available in this version") != NULL);
+    }
+}
+
+static bool target_is(const char *text, const char *host, uint16_t port)
+{
+    char found[HOST_TEXT];
+    uint16_t found_port;
+    return target_parse(text, found, &found_port) && strcmp(found, host) == 0 && found_port == port;
+}
+
+static void reads_targets(void)
+{
+    char host[HOST_TEXT];
+    uint16_t port;
+    CHECK(target_is("example.com", "example.com", 443));
+    CHECK(target_is("example.com:8443", "example.com", 8443));
+    CHECK(target_is("[::1]:4433", "::1", 4433));
+    CHECK(target_is("[::1]", "::1", 443));
+    CHECK(target_is("2001:db8::1", "2001:db8::1", 443));
+    CHECK(target_is("https://example.com/path?q#f", "example.com", 443));
+    CHECK(target_is("https://user:pw@example.com:444/", "example.com", 444));
+    CHECK(target_is("imaps://mail.example.com", "mail.example.com", 993));
+    CHECK(target_is("https://[::1]:9/", "::1", 9));
+    static const char *const bad[] = { "", ":443", "host:", "host:x", "host:99999", "[::1", "[::1]x",
+        "host/path", "gopher://host", "https://", "a b" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK(!target_parse(bad[i], host, &port));
+    }
+}
+
+static bool time_is(const char *text, int64_t seconds)
+{
+    int64_t found;
+    return rfc3339_parse(text, &found) && found == seconds;
+}
+
+static void reads_times(void)
+{
+    int64_t ignored;
+    CHECK(time_is("1970-01-01T00:00:00Z", 0));
+    CHECK(time_is("2026-11-21T00:00:00Z", 1795219200));
+    CHECK(time_is("2000-02-29T23:59:59z", 951868799));
+    CHECK(time_is("2026-11-21T01:30:00+01:30", 1795219200));
+    CHECK(time_is("2026-11-20 19:00:00.25-05:00", 1795219200));
+    CHECK(time_is("2038-01-19T03:14:08Z", 2147483648));
+    CHECK(time_is("1969-12-31T23:59:59Z", -1));
+    static const char *const bad[] = { "2026-11-21", "2026-11-21T00:00:00", "2026-13-01T00:00:00Z",
+        "2026-02-29T00:00:00Z", "1900-02-29T00:00:00Z", "2026-11-21T24:00:00Z",
+        "2026-11-21T00:00:00.Z", "2026-11-21T00:00:00+0100", "2026-11-21T00:00:00ZZ" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK(!rfc3339_parse(bad[i], &ignored));
+    }
+}
+
+static void reads_overrides(void)
+{
+    struct dial_override override;
+    CHECK(override_parse("example.com:443:127.0.0.1", &override));
+    CHECK_TEXT(override.host, "example.com");
+    CHECK_TEXT(override.address, "127.0.0.1");
+    CHECK(override_parse("h:1:[2001:db8::2],127.0.0.1", &override));
+    CHECK_TEXT(override.address, "2001:db8::2");
+    CHECK(override_parse("h:1:::1", &override));
+    CHECK_TEXT(override.address, "::1");
+    static const char *const bad[] = { "", "h", "h:1", "h:1:", ":1:a", "h:x:a", "h:123456:a",
+        "h:1234567890:a" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK(!override_parse(bad[i], &override));
+    }
+}
+
+TEST_MAIN(TEST(reads_connect), TEST(reads_serve), TEST(refuses_what_is_wrong),
+    TEST(refuses_by_name_what_is_not_there_yet), TEST(reads_targets), TEST(reads_times),
+    TEST(reads_overrides))
