@@ -13,7 +13,11 @@ MESON_OPTIONS ?=
 ifneq ($(wildcard ../shared/data),)
 HANDFAST_TEST_DATA ?= $(abspath ../shared/data)
 endif
+ifneq ($(HANDFAST_TEST_DATA),)
 export HANDFAST_TEST_DATA
+else
+unexport HANDFAST_TEST_DATA
+endif
 
 all: $(BUILD)/build.ninja
 	@tools/sources

@@ -3,16 +3,16 @@
 
     HANDFAST_TEST_DATA=DIR tools/codepoints.py > src/wire/suites_iana.def
 
-Reads codepoints/cipher_suites.tsv (number, name). GREASE values are left out: is_grease knows them.
-The ChaCha20 drafts' private numbers share their names with the registered suites: they get a suffix.
+Reads codepoints/cipher_suites.tsv (number, name). GREASE values are left out: is_grease knows
+them. The ChaCha20 drafts' private numbers share their names with the registered suites: they get a suffix.
 """
 import os
 import sys
 
 DRAFTS = (0xCC13, 0xCC14, 0xCC15)
 
-HEAD = """/* Cipher suites and their names: X(number, name), in order of number. Written by tools/codepoints.py
- * from IANA's registry (and the private values in use); do not edit. */
+HEAD = """/* Cipher suites and their names: X(number, name), in order of number. Written by
+ * tools/codepoints.py from IANA's registry (and the private values in use); do not edit. */
 """
 
 

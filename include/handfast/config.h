@@ -17,15 +17,16 @@ typedef enum hf_role { HF_CLIENT, HF_SERVER } hf_role;
 
 /* ---- Identities: a certificate chain and its private key ---- */
 
-/* From PEM files: the leaf first, then the intermediates; the key unencrypted PKCS#8, PKCS#1 or SEC1.
- * NULL: `error` (may be NULL) says why: malformed_certificate, key_mismatch, bad_configuration. */
+/* From PEM files: the leaf first, then the intermediates; the key unencrypted PKCS#8, PKCS#1 or
+ * SEC1. NULL: `error` (may be NULL) says why: malformed_certificate, key_mismatch,
+ * bad_configuration. */
 HF_API hf_identity *hf_identity_from_files(const char *chain, const char *key, hf_error *error);
 HF_API hf_identity *hf_identity_from_pem(const void *chain, size_t chain_length, const void *key,
     size_t key_length, hf_error *error);
 /* A chain whose key is elsewhere: every signature is an operation that hf_operation_sign ends. */
 HF_API hf_identity *hf_identity_external(const void *chain, size_t chain_length, hf_error *error);
-/* A throw-away CA and a leaf for the names (DNS or IP), comma separated, P-256, valid for 7 days. `ca`
- * gets the CA's PEM, at most `capacity` bytes with its terminator (NULL: not wanted). */
+/* A throw-away CA and a leaf for the names (DNS or IP), comma separated, P-256, valid for 7
+ * days. `ca` gets the CA's PEM, at most `capacity` bytes with its terminator (NULL: not wanted). */
 HF_API hf_identity *hf_identity_self_signed(const char *names, char *ca, size_t capacity,
     hf_error *error);
 HF_API void hf_identity_free(hf_identity *identity); /* configs keep their own hold; NULL is fine */
@@ -44,8 +45,8 @@ HF_API hf_config *hf_config_new(hf_role role, const hf_allocator *allocator);
 
 /* A client's trust (or a server's, for client certificates). Kept by count. */
 HF_API void hf_config_set_trust(hf_config *config, hf_trust *trust);
-/* Adds an identity: a server's are chosen by SNI (exact, then wildcard, then the first) and by what the
- * client can verify. Kept by count. False: too many (16). */
+/* Adds an identity: a server's are chosen by SNI (exact, then wildcard, then the first) and by
+ * what the client can verify. Kept by count. False: too many (16). */
 HF_API HF_MUST_CHECK bool hf_config_add_identity(hf_config *config, hf_identity *identity,
     hf_error *error);
 
@@ -61,15 +62,19 @@ HF_API void hf_config_set_client_auth(hf_config *config, hf_client_auth auth);
 
 /* Lists of names, IANA's or OpenSSL's, colon or comma between, in order of preference. False:
  * bad_configuration names the word that is not known or not spoken. */
-HF_API HF_MUST_CHECK bool hf_config_set_suites(hf_config *config, const char *list, hf_error *error);
-HF_API HF_MUST_CHECK bool hf_config_set_groups(hf_config *config, const char *list, hf_error *error);
+HF_API HF_MUST_CHECK bool hf_config_set_suites(hf_config *config, const char *list,
+    hf_error *error);
+HF_API HF_MUST_CHECK bool hf_config_set_groups(hf_config *config, const char *list,
+    hf_error *error);
 HF_API HF_MUST_CHECK bool hf_config_set_signatures(hf_config *config, const char *list,
     hf_error *error);
 /* Application protocols, comma between ("h2,http/1.1"), in order of preference. */
 HF_API HF_MUST_CHECK bool hf_config_set_alpn(hf_config *config, const char *list, hf_error *error);
-/* A client's key shares: how many of its groups get one in the first hello (default 1, at most 3). */
+/* A client's key shares: how many of its groups get one in the first hello (default 1, at most
+ * 3). */
 HF_API void hf_config_set_share_count(hf_config *config, unsigned count);
-/* A server without an identity for the SNI refuses (unrecognized_name) instead of using the first. */
+/* A server without an identity for the SNI refuses (unrecognized_name) instead of using the
+ * first. */
 HF_API void hf_config_set_strict_names(hf_config *config, bool strict);
 
 /* Subscribers. */
@@ -82,24 +87,24 @@ HF_API void hf_config_defer_operations(hf_config *config, bool defer);
 /* The clock: milliseconds since 1970. Default: the system's. */
 HF_API void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user), void *user);
 
-/* Pads protected records with zeros to a multiple of `block` bytes (RFC 9846, 5.4); 0: no padding, the
- * default. At most 4096. */
+/* Pads protected records with zeros to a multiple of `block` bytes (RFC 9846, 5.4); 0: no
+ * padding, the default. At most 4096. */
 HF_API HF_MUST_CHECK bool hf_config_set_padding(hf_config *config, unsigned block, hf_error *error);
-/* A client mixes meaningless values into its hello so that servers keep ignoring what they do not know
- * (RFC 8701). Off by default. */
+/* A client mixes meaningless values into its hello so that servers keep ignoring what they do
+ * not know (RFC 8701). Off by default. */
 HF_API void hf_config_set_grease(hf_config *config, bool grease);
 
-/* A server's HelloRetryRequest carries its state in a cookie, authenticated by this secret key of 32
- * bytes (RFC 9846, 4.3.2): the second ClientHello may come to another connection, made by hf_accept_new
- * of any config with the same key, within 60 seconds. */
+/* A server's HelloRetryRequest carries its state in a cookie, authenticated by this secret key
+ * of 32 bytes (RFC 9846, 4.3.2): the second ClientHello may come to another connection, made by
+ * hf_accept_new of any config with the same key, within 60 seconds. */
 HF_API void hf_config_set_stateless_retry(hf_config *config, const uint8_t key[32]);
 
 /* Server data before the client's Finished (0.5-RTT): the client is not authenticated then. */
 HF_API void hf_config_allow_half_rtt(hf_config *config, bool allow);
 
 /* Checks that it makes sense and prepares what can be: no setting after this (asserted). False:
- * bad_configuration. A client needs trust unless one of the named ways round was taken; a server needs
- * an identity; asking for client certificates needs trust. */
+ * bad_configuration. A client needs trust unless one of the named ways round was taken; a server
+ * needs an identity; asking for client certificates needs trust. */
 HF_API HF_MUST_CHECK bool hf_config_seal(hf_config *config, hf_error *error);
 
 HF_API void hf_config_free(hf_config *config); /* connections keep their own hold; NULL is fine */
@@ -108,7 +113,8 @@ HF_API void hf_config_free(hf_config *config); /* connections keep their own hol
 HF_API const char *hf_version(void);
 HF_API const char *hf_crypto_version(void);
 
-/* Drops what this thread keeps for itself (scratch contexts, randomness). Done at thread exit anyway. */
+/* Drops what this thread keeps for itself (scratch contexts, randomness). Done at thread exit
+ * anyway. */
 HF_API void hf_thread_release(void);
 
 #ifdef __cplusplus

@@ -17,8 +17,9 @@ typedef enum hf_status {
 } hf_status;
 
 /* A client's connection to an identity: a DNS name, or an IPv4 or IPv6 address. It is what the
- * certificate must speak for, and (a DNS name) the SNI. NULL: `error` (may be NULL) says why. The first
- * flight waits in hf_output. The config is sealed (else bad_configuration) and is kept by count. */
+ * certificate must speak for, and (a DNS name) the SNI. NULL: `error` (may be NULL) says why.
+ * The first flight waits in hf_output. The config is sealed (else bad_configuration) and is kept
+ * by count. */
 HF_API hf_connection *hf_connect_new(hf_config *config, const char *identity, hf_error *error);
 /* The same with another SNI: a DNS name, or NULL for none. */
 HF_API hf_connection *hf_connect_new_sni(hf_config *config, const char *identity,
@@ -30,14 +31,16 @@ HF_API void hf_connection_free(hf_connection *connection);
 
 /* What hf_receive found. */
 typedef struct hf_received {
-    size_t consumed;        /* bytes of the buffer that are done with; keep the rest, append, call again */
+    /* bytes of the buffer that are done with; keep the rest, append, call again */
+    size_t consumed;
     const uint8_t *data;    /* application data; borrows the buffer until the next call */
     size_t length;
     bool early;             /* it is 0-RTT data, which may be a replay */
 } hf_received;
 
-/* Takes bytes from the peer; they are decrypted in place. Goes on until the input is used up (HF_MORE),
- * one record of application data was opened (HF_OK), or an operation waits (HF_OPERATION). */
+/* Takes bytes from the peer; they are decrypted in place. Goes on until the input is used up
+ * (HF_MORE), one record of application data was opened (HF_OK), or an operation waits
+ * (HF_OPERATION). */
 HF_API HF_MUST_CHECK hf_status hf_receive(hf_connection *connection, uint8_t *buffer, size_t length,
     hf_received *received);
 /* How many bytes complete the record whose beginning is in the buffer (5 with an empty one). */
@@ -57,8 +60,9 @@ typedef struct hf_io {
     size_t written;         /* bytes in `out` */
 } hf_io;
 
-/* Seals into the caller's buffer: first what waits in hf_output, then as much of the data as fits. Never
- * keeps the data. HF_OK; HF_MORE: not connected yet; HF_FAILED. `data` and `out` do not overlap. */
+/* Seals into the caller's buffer: first what waits in hf_output, then as much of the data as
+ * fits. Never keeps the data. HF_OK; HF_MORE: not connected yet; HF_FAILED. `data` and `out` do
+ * not overlap. */
 HF_API HF_MUST_CHECK hf_status hf_send(hf_connection *connection, const void *data, size_t length,
     uint8_t *out, size_t capacity, hf_io *io);
 /* The bytes that hf_send needs for `length` bytes of data, with what waits. */
@@ -71,7 +75,8 @@ HF_API hf_operation *hf_pending_op(hf_connection *connection);
 HF_API HF_MUST_CHECK hf_status hf_resume(hf_connection *connection);
 
 HF_API bool hf_is_connected(const hf_connection *connection);      /* the handshake is complete */
-HF_API const hf_error *hf_connection_error(const hf_connection *connection); /* code none: no error */
+/* Code none: no error */
+HF_API const hf_error *hf_connection_error(const hf_connection *connection);
 HF_API const char *hf_state_name(const hf_connection *connection); /* "WAIT_CV" */
 
 /* Asks for new keys both ways: a KeyUpdate waits in hf_output (RFC 9846, 4.7.3). */
@@ -98,7 +103,8 @@ typedef struct hf_facts {
 HF_API void hf_connection_facts(const hf_connection *connection, hf_facts *facts);
 
 /* The peer's certificates as sent, DER, leaf first; NULL past the end. */
-HF_API const uint8_t *hf_peer_certificate(const hf_connection *connection, size_t index, size_t *length);
+HF_API const uint8_t *hf_peer_certificate(const hf_connection *connection, size_t index,
+    size_t *length);
 /* The checks that were made; false: none was (no certificate came). */
 HF_API bool hf_peer_checks(const hf_connection *connection, hf_check checks[HF_CHECKS]);
 

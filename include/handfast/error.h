@@ -75,7 +75,8 @@ HF_API const char *hf_code_name(hf_code code);
 /* The exit code of the command for a class (0 for HF_CODE_none). */
 HF_API int hf_code_exit(hf_code code);
 
-/* The name of an alert description, "handshake_failure" (RFC 9846, 6); "unknown" when not assigned. */
+/* The name of an alert description, "handshake_failure" (RFC 9846, 6); "unknown" when not
+ * assigned. */
 HF_API const char *hf_alert_name(int alert);
 
 #ifdef __cplusplus

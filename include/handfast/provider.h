@@ -26,8 +26,8 @@ HF_API hf_operation_kind hf_operation_kind_of(const hf_operation *operation);
  * connection waits; the connection must outlive the call. */
 HF_API void hf_operation_run(hf_operation *operation);
 
-/* For an outside signer, HF_OP_SIGNATURE only: the scheme (RFC 9846, 4.3.3), and the content to sign,
- * not hashed; borrowed while the operation is pending. */
+/* For an outside signer, HF_OP_SIGNATURE only: the scheme (RFC 9846, 4.3.3), and the content to
+ * sign, not hashed; borrowed while the operation is pending. */
 HF_API uint16_t hf_operation_scheme(const hf_operation *operation);
 HF_API const uint8_t *hf_operation_content(const hf_operation *operation, size_t *length);
 /* Ends it with a signature of at most 1024 bytes (copied). False: too long or of another kind. */

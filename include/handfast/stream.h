@@ -1,4 +1,5 @@
-/* A connection on a blocking file descriptor, for simple programs. The descriptor stays the caller's. */
+/* A connection on a blocking file descriptor, for simple programs. The descriptor stays the
+ * caller's. */
 #ifndef HANDFAST_STREAM_H
 #define HANDFAST_STREAM_H
 
@@ -13,7 +14,8 @@ extern "C" {
 typedef struct hf_stream hf_stream;
 
 /* Makes a connection on `fd` (connected) and completes the handshake. NULL: `error` says why. */
-HF_API hf_stream *hf_stream_connect(hf_config *config, const char *identity, int fd, hf_error *error);
+HF_API hf_stream *hf_stream_connect(hf_config *config, const char *identity, int fd,
+    hf_error *error);
 HF_API hf_stream *hf_stream_accept(hf_config *config, int fd, hf_error *error);
 /* Bytes read; 0: the peer closed (close_notify); -1: failed (hf_stream_error). */
 HF_API ssize_t hf_stream_read(hf_stream *stream, void *data, size_t length);

@@ -80,7 +80,8 @@ typedef struct hf_event {
     } of;
 } hf_event;
 
-/* `user` is what the config was given. Runs inside the call on the connection; must not call into it. */
+/* `user` is what the config was given. Runs inside the call on the connection; must not call
+ * into it. */
 typedef void (*hf_trace_callback)(void *user, hf_connection *connection, const hf_event *event);
 
 /* One line of the NSS key log format, without the newline: label, client random, secret in hex. */

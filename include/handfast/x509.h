@@ -17,8 +17,10 @@ typedef struct hf_trust hf_trust;
 HF_API hf_trust *hf_trust_new(void);
 /* Each false: nothing was added and `error` (may be NULL) says why. */
 HF_API HF_MUST_CHECK bool hf_trust_add_file(hf_trust *trust, const char *path, hf_error *error);
-HF_API HF_MUST_CHECK bool hf_trust_add_directory(hf_trust *trust, const char *path, hf_error *error);
-HF_API HF_MUST_CHECK bool hf_trust_add_pem(hf_trust *trust, const void *pem, size_t length, hf_error *error);
+HF_API HF_MUST_CHECK bool hf_trust_add_directory(hf_trust *trust, const char *path,
+    hf_error *error);
+HF_API HF_MUST_CHECK bool hf_trust_add_pem(hf_trust *trust, const void *pem, size_t length,
+    hf_error *error);
 /* The system's store: SSL_CERT_FILE, SSL_CERT_DIR, else where Debian and its like keep it. */
 HF_API HF_MUST_CHECK bool hf_trust_add_system(hf_trust *trust, hf_error *error);
 /* How many certificates it holds. */

@@ -1,5 +1,6 @@
-/* hf_builder: writes into a fixed buffer that it borrows. Its error is sticky: after the first write
- * that does not fit, `failed` is true and nothing more is written; the caller checks once, at the end. */
+/* hf_builder: writes into a fixed buffer that it borrows. Its error is sticky: after the first
+ * write that does not fit, `failed` is true and nothing more is written; the caller checks once,
+ * at the end. */
 #ifndef BASE_BUILDER_H
 #define BASE_BUILDER_H
 

@@ -1,6 +1,6 @@
-/* The one way to fail: `return fail(error, ERR_BAD_KEY_SHARE, "group %u …")`. The rows of errors.def
- * give the class, the alert, the sentence, the section and the fix; the caller says what is special
- * about this case. The first failure is kept; later ones are ignored. */
+/* The one way to fail: `return fail(error, ERR_BAD_KEY_SHARE, "group %u …")`. The rows of
+ * errors.def give the class, the alert, the sentence, the section and the fix; the caller says
+ * what is special about this case. The first failure is kept; later ones are ignored. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
@@ -34,8 +34,9 @@ static inline bool error_is_set(const struct hf_error *error)
     return error->code != HF_CODE_none;
 }
 
-/* Fills `error` (if it is still empty) from the row of errors.def and the words given: `who` is we,
- * offset and certificate are unknown. Returns false, always. `error` may be NULL: nothing is kept. */
+/* Fills `error` (if it is still empty) from the row of errors.def and the words given: `who` is
+ * we, offset and certificate are unknown. Returns false, always. `error` may be NULL: nothing is
+ * kept. */
 bool fail(struct hf_error *error, enum reason reason, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* The same, naming the field and its byte in the message. */

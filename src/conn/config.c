@@ -178,7 +178,8 @@ static bool set_list(hf_config *config, const char *list, const char *what, word
     while (next_word(&at, ":, ", &word)) {
         if (!take(s, word)) {
             *s = kept;
-            return fail(error, ERR_bad_configuration, "%s: %.*s is not known, not spoken here, or one "
+            return fail(error, ERR_bad_configuration,
+                "%s: %.*s is not known, not spoken here, or one "
                 "too many", what, (int)word.length, (const char *)word.data);
         }
     }
@@ -283,10 +284,12 @@ static bool check_client(const struct settings *s, hf_error *error)
 static bool check_server(const struct settings *s, hf_error *error)
 {
     if (s->identity_count == 0) {
-        return fail(error, ERR_bad_configuration, "a server needs an identity: hf_config_add_identity");
+        return fail(error, ERR_bad_configuration,
+            "a server needs an identity: hf_config_add_identity");
     }
     if (s->client_auth != HF_AUTH_NONE && s->trust == NULL && !s->insecure && s->verify == NULL) {
-        return fail(error, ERR_bad_configuration, "client certificates need trust to be checked with");
+        return fail(error, ERR_bad_configuration,
+            "client certificates need trust to be checked with");
     }
     return true;
 }

@@ -18,7 +18,10 @@ hf_status connection_fail(struct hf_connection *c)
         c->alert_sent = output_alert(c, true, error->alert);
         *error = kept;
     }
-    engine_end(c);
+    /* Somebody may be at work on the operation: its memory stays until the connection is freed. */
+    if (!engine_waits(c) || c->hs->operation.status != OPERATION_PENDING) {
+        engine_end(c);
+    }
     record_half_drop(&c->read);
     record_half_drop(&c->write);
     wipe(c->read_secret, sizeof c->read_secret);
@@ -157,7 +160,7 @@ void hf_connection_facts(const hf_connection *connection, hf_facts *facts)
     const struct hf_connection *c = connection;
     bool retried = (c->facts & FACT_RETRIED) != 0;
     *facts = (hf_facts){
-        .version = c->tables[1] != NULL || c->state == CONNECTED ? version_name(VERSION_TLS13) : NULL,
+        .version = c->group != NULL ? version_name(VERSION_TLS13) : NULL,
         .suite = c->suite != NULL ? c->suite->name : NULL,
         .group = c->group != NULL ? c->group->name : NULL,
         .signature = c->scheme != NULL ? c->scheme->name : NULL,

@@ -63,7 +63,8 @@ static bool take_chain(struct hf_identity *identity, hf_bytes text, struct hf_er
             continue;
         }
         if (identity->count == CHAIN_MAX) {
-            return fail(error, ERR_bad_configuration, "more than %d certificates in a chain", CHAIN_MAX);
+            return fail(error, ERR_bad_configuration, "more than %d certificates in a chain",
+                CHAIN_MAX);
         }
         identity->chain[identity->count++] = bytes_of(identity->der + used, length);
         used += length;
@@ -103,8 +104,10 @@ static bool check_key(const struct hf_identity *identity, struct hf_error *error
     const struct public_key *leaf = &identity->leaf.key;
     bool rsa = (ours.type == KEY_RSA || ours.type == KEY_RSA_PSS) &&
         (leaf->type == KEY_RSA || leaf->type == KEY_RSA_PSS);
-    bool same = (rsa || ours.type == leaf->type) && bytes_equal_public(ours.modulus, leaf->modulus) &&
-        bytes_equal_public(ours.exponent, leaf->exponent) && bytes_equal_public(ours.point, leaf->point);
+    bool same = (rsa || ours.type == leaf->type) &&
+        bytes_equal_public(ours.modulus, leaf->modulus) &&
+        bytes_equal_public(ours.exponent, leaf->exponent) &&
+        bytes_equal_public(ours.point, leaf->point);
     if (!same) {
         char subject[128];
         name_text(identity->leaf.subject, subject, sizeof subject);
@@ -121,6 +124,13 @@ static bool own_key(struct hf_identity *identity, struct private_key *key)
     return key != NULL;
 }
 
+static bool ends_with(hf_bytes text, const char *end)
+{
+    hf_bytes wanted = bytes_of(end, strlen(end));
+    return text.length >= wanted.length &&
+        bytes_equal_public(bytes_of(text.data + text.length - wanted.length, wanted.length), wanted);
+}
+
 /* The first private key of a PEM text; NULL: none that can be used. */
 static struct private_key *load_key(hf_bytes text, struct hf_error *error)
 {
@@ -135,8 +145,7 @@ static struct private_key *load_key(hf_bytes text, struct hf_error *error)
         return NULL;
     }
     while (key == NULL && pem_next(&r, &label, der, text.length, &length, error) == 1) {
-        if (label.length >= 11 &&
-            bytes_equal_public(bytes_of(label.data + label.length - 11, 11), bytes_of("PRIVATE KEY", 11))) {
+        if (ends_with(label, "PRIVATE KEY")) {
             key = provider->private_key_load(bytes_of(der, length));
             if (key == NULL) {
                 (void)fail(error, ERR_bad_private_key, "%.*s is encrypted or of a kind that is not "
@@ -302,7 +311,8 @@ hf_identity *hf_identity_self_signed(const char *names, char *ca, size_t capacit
         if (ca != NULL &&
             (!pem_write("CERTIFICATE", bytes_of(t->ca, t->ca_length), ca, capacity, &length) ||
                 length >= capacity)) {
-            (void)fail(error, ERR_bad_configuration, "the CA's PEM does not fit %zu bytes", capacity);
+            (void)fail(error, ERR_bad_configuration, "the CA's PEM does not fit %zu bytes",
+                capacity);
         } else {
             if (ca != NULL) {
                 ca[length] = '\0';

@@ -11,8 +11,8 @@ enum { IDLE_RECORDS_MAX = 32 };
 static bool count_idle(struct hf_connection *c, const char *what)
 {
     if (++c->idle_records > IDLE_RECORDS_MAX) {
-        return fail_c(c, ERR_too_many_records, "more than %d records of %s in a row", IDLE_RECORDS_MAX,
-            what);
+        return fail_c(c, ERR_too_many_records, "more than %d records of %s in a row",
+            IDLE_RECORDS_MAX, what);
     }
     return true;
 }
@@ -75,7 +75,8 @@ static void locate(struct hf_connection *c)
 }
 
 /* RFC 9846, 5: a CCS of one byte 0x01 is dropped while the handshake runs. */
-static bool on_ccs(struct hf_connection *c, const uint8_t *record, const struct record_header *header)
+static bool on_ccs(struct hf_connection *c, const uint8_t *record,
+    const struct record_header *header)
 {
     hf_bytes content = bytes_of(record + RECORD_HEADER, header->length);
     trace_message(c, false, CHANGE_CIPHER_SPEC, content);
@@ -85,8 +86,8 @@ static bool on_ccs(struct hf_connection *c, const uint8_t *record, const struct 
     return count_idle(c, "ChangeCipherSpec");
 }
 
-/* A plaintext alert is heard until the first record under the read key opened: a peer that could not
- * come so far has no other way to say why (RFC 9846, 6). */
+/* A plaintext alert is heard until the first record under the read key opened: a peer that could
+ * not come so far has no other way to say why (RFC 9846, 6). */
 static bool is_plain(const struct hf_connection *c, const struct record_header *header)
 {
     return c->read.aead == NULL || header->type == CONTENT_CCS ||
@@ -135,8 +136,8 @@ static bool on_record(struct hf_connection *c, uint8_t *record, const struct rec
     }
 }
 
-/* Answers the peer's KeyUpdate once what waited was sent (RFC 9846, 4.7.3): one answer serves all. And
- * asks for one when the peer's key is nearly worn out (5.5). */
+/* Answers the peer's KeyUpdate once what waited was sent (RFC 9846, 4.7.3): one answer serves
+ * all. And asks for one when the peer's key is nearly worn out (5.5). */
 static bool answer_key_update(struct hf_connection *c)
 {
     if (c->state == CONNECTED && !c->closed_out &&
@@ -153,7 +154,8 @@ static bool answer_key_update(struct hf_connection *c)
 }
 
 /* Records until one brings data, the input ends or something waits. */
-static hf_status take_records(struct hf_connection *c, uint8_t *buffer, size_t length, hf_received *got)
+static hf_status take_records(struct hf_connection *c, uint8_t *buffer, size_t length,
+    hf_received *got)
 {
     while (!c->closed_in) {
         uint8_t *at = buffer + got->consumed;
@@ -185,7 +187,8 @@ static hf_status take_records(struct hf_connection *c, uint8_t *buffer, size_t l
     return HF_CLOSED;
 }
 
-hf_status hf_receive(hf_connection *connection, uint8_t *buffer, size_t length, hf_received *received)
+hf_status hf_receive(hf_connection *connection, uint8_t *buffer, size_t length,
+    hf_received *received)
 {
     struct hf_connection *c = connection;
     memset(received, 0, sizeof *received);
@@ -234,7 +237,8 @@ hf_status hf_receive_end(hf_connection *connection)
 
 hf_operation *hf_pending_op(hf_connection *connection)
 {
-    return engine_waits(connection) ? &connection->hs->operation : NULL;
+    bool waits = !error_is_set(&connection->error) && engine_waits(connection);
+    return waits ? &connection->hs->operation : NULL;
 }
 
 hf_status hf_resume(hf_connection *connection)

@@ -40,8 +40,8 @@ void policy_default(struct settings *s)
     static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303 };
     static const uint16_t groups[] = { 0x001d, 0x0017, 0x0018 };
     /* ECDSA and EdDSA first, then RSA-PSS; PKCS#1 for certificates alone (RFC 9846, 4.3.3). */
-    static const uint16_t schemes[] = { 0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0809,
-        0x080a, 0x080b, 0x0401, 0x0501, 0x0601 };
+    static const uint16_t schemes[] = { 0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806,
+        0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601 };
     for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
         add_suite(s, suites[i]);
     }

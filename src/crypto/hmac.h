@@ -1,5 +1,5 @@
-/* HMAC (RFC 2104) and HKDF (RFC 5869) over a hash's plain states, so that a key's two compressions are
- * done once however often it is used. */
+/* HMAC (RFC 2104) and HKDF (RFC 5869) over a hash's plain states, so that a key's two
+ * compressions are done once however often it is used. */
 #ifndef CRYPTO_HMAC_H
 #define CRYPTO_HMAC_H
 

@@ -1,67 +1,13 @@
-/* The crypto that TLS needs, as const structs per family. A provider is a set of them; the default
- * one (openssl/) calls libcrypto. Nothing above this floor knows which provider runs.
+/* The crypto that TLS needs, as const structs per family. A provider is a set of them; the
+ * default one (openssl/) calls libcrypto. Nothing above this floor knows which provider runs.
  *
- * On failure a function returns false and its output buffers hold no secret (zeroed).
- * All sizes are in bytes. Nothing here is shared between threads but the const structs themselves and
+ * On failure a function returns false and its output buffers hold no secret (zeroed). All sizes
+ * are in bytes. Nothing here is shared between threads but the const structs themselves and
  * private keys; scratch contexts are per thread, made on first use. */
 #ifndef CRYPTO_PROVIDER_H
 #define CRYPTO_PROVIDER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/reader.h"
-
-/* ---- Hashes: the state is plain memory: copy it to fork, wipe it to forget. ---- */
-
-enum { HASH_SIZE_MAX = 64, HASH_BLOCK_MAX = 128 };
-
-enum hash_id { HASH_NONE, HASH_SHA256, HASH_SHA384, HASH_SHA512, HASH_SHA1 };
-
-struct hash_state {
-    uint64_t opaque[28];
-};
-
-struct hash {
-    enum hash_id id;
-    const char *name;  /* "SHA256" */
-    size_t size;       /* of a digest */
-    size_t block;      /* of the compression function */
-    void (*init)(struct hash_state *state);
-    void (*update)(struct hash_state *state, const uint8_t *data, size_t length);
-    void (*finish)(struct hash_state *state, uint8_t *digest); /* `size` bytes; the state is spent */
-};
-
-/* ---- AEADs ---- */
-
-enum { AEAD_KEY_MAX = 32, AEAD_NONCE = 12, AEAD_TAG_MAX = 16 };
-
-enum aead_id { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, AEAD_AES_128_CCM,
-    AEAD_AES_128_CCM_8 };
-
-/* A keyed context for one direction; only the nonce changes per record. */
-struct aead_key;
-
-struct aead {
-    enum aead_id id;
-    const char *name;      /* "AES-128-GCM" */
-    size_t key_size;
-    size_t tag_size;
-    uint64_t record_limit; /* records under one key (RFC 9846, 5.5) */
-    /* NULL: out of memory. `seals`: the direction. */
-    struct aead_key *(*make)(const struct aead *aead, const uint8_t *key, bool seals);
-    /* Encrypts `in` followed by `tail` (the inner content type and padding; may be empty) to `out`,
-     * which gets in.length + tail.length + tag_size bytes. `out` may be in.data exactly, else they do
-     * not overlap; `tail` never overlaps. */
-    bool (*seal)(struct aead_key *key, const uint8_t nonce[AEAD_NONCE], hf_bytes aad, hf_bytes in,
-        hf_bytes tail, uint8_t *out);
-    /* Decrypts `length` bytes (ciphertext and tag) to `out` (length - tag_size bytes; may be `in`
-     * exactly). False: not authentic; `out` is zeroed. */
-    bool (*open)(struct aead_key *key, const uint8_t nonce[AEAD_NONCE], hf_bytes aad,
-        const uint8_t *in, size_t length, uint8_t *out);
-    void (*drop)(struct aead_key *key); /* wipes; NULL is fine */
-};
+#include "crypto/symmetric.h"
 
 /* ---- Chance ---- */
 
@@ -73,7 +19,8 @@ struct random {
     void *user;
 };
 
-/* ---- Key-exchange groups, shaped as KEMs so that classical and post-quantum ones are alike ---- */
+/* ---- Key-exchange groups, shaped as KEMs so that classical and post-quantum ones are alike
+ * ---- */
 
 enum { GROUP_PRIVATE_MAX = 96, GROUP_SHARE_MAX = 1344, GROUP_SECRET_MAX = 96 };
 
@@ -88,10 +35,10 @@ struct group {
      * random gives the same key again) and its share. */
     bool (*generate)(const struct group *group, const struct random *random, uint8_t *private_key,
         uint8_t *share);
-    /* The server's: from the client's share, ours and the secret, in one go. False: the share is not a
-     * valid one (or, `*bad_share` false: something failed here). */
-    bool (*encapsulate)(const struct group *group, const struct random *random, hf_bytes client_share,
-        uint8_t *server_share, uint8_t *secret, bool *bad_share);
+    /* The server's: from the client's share, ours and the secret, in one go. False: the share is
+     * not a valid one (or, `*bad_share` false: something failed here). */
+    bool (*encapsulate)(const struct group *group, const struct random *random,
+        hf_bytes client_share, uint8_t *server_share, uint8_t *secret, bool *bad_share);
     /* The client's second half. `own_share` is what generate gave beside the private key. */
     bool (*decapsulate)(const struct group *group, const uint8_t *private_key,
         const uint8_t *own_share, hf_bytes server_share, uint8_t *secret, bool *bad_share);
@@ -99,7 +46,8 @@ struct group {
 
 /* ---- Signatures ---- */
 
-enum key_type { KEY_NONE, KEY_RSA, KEY_RSA_PSS, KEY_P256, KEY_P384, KEY_P521, KEY_ED25519, KEY_ED448 };
+enum key_type { KEY_NONE, KEY_RSA, KEY_RSA_PSS, KEY_P256, KEY_P384, KEY_P521, KEY_ED25519,
+    KEY_ED448 };
 
 /* A public key as x509 parsed it; borrowed. RSA: modulus and exponent, big-endian without leading
  * zeros. EC: the point (0x04 X Y), in `point`. Ed25519, Ed448: the key, in `point`. */
@@ -117,7 +65,8 @@ enum padding { PADDING_NONE, PADDING_PKCS1, PADDING_PSS };
 struct signature_scheme {
     uint16_t id;
     const char *name;       /* IANA's: "ecdsa_secp256r1_sha256" */
-    enum key_type key;      /* in TLS 1.3 exactly; in a certificate any EC curve goes with any hash */
+    /* in TLS 1.3 exactly; in a certificate any EC curve goes with any hash */
+    enum key_type key;
     enum padding padding;
     enum hash_id hash;      /* HASH_NONE: the scheme hashes inside (Ed25519, Ed448) */
 };
@@ -138,8 +87,9 @@ struct provider {
     const struct signature_scheme *(*scheme)(uint16_t id);             /* NULL: not here */
     struct random random;
 
-    /* Whether `signature` over `message` (not hashed yet) is right. The key's type need only fit the
-     * scheme's family: EC keys of any curve with any ECDSA scheme (certificates), RSA with RSA. */
+    /* Whether `signature` over `message` (not hashed yet) is right. The key's type need only fit
+     * the scheme's family: EC keys of any curve with any ECDSA scheme (certificates), RSA with
+     * RSA. */
     bool (*verify)(const struct signature_scheme *scheme, const struct public_key *key,
         hf_bytes message, hf_bytes signature);
 
@@ -152,8 +102,8 @@ struct provider {
     bool (*private_key_public)(const struct private_key *key, uint8_t *out, size_t capacity,
         size_t *length);
     /* Signs `message` (not hashed yet). `out` holds SIGNATURE_SIZE_MAX. */
-    bool (*sign)(const struct private_key *key, const struct signature_scheme *scheme, hf_bytes message,
-        uint8_t *out, size_t *length);
+    bool (*sign)(const struct private_key *key, const struct signature_scheme *scheme,
+        hf_bytes message, uint8_t *out, size_t *length);
     void (*private_key_drop)(struct private_key *key); /* wipes; NULL is fine */
 };
 

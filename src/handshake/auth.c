@@ -86,7 +86,8 @@ bool on_finished(struct hf_connection *c)
     wipe(mac, sizeof mac);
     if (!equal) {
         return fail_at(&c->error, ERR_bad_finished, "verify_data", MESSAGE_HEADER,
-            "the %s's Finished is not the one of our transcript", is_server(c) ? "client" : "server");
+            "the %s's Finished is not the one of our transcript",
+            is_server(c) ? "client" : "server");
     }
     return true;
 }
@@ -140,8 +141,8 @@ bool on_certificate(struct hf_connection *c)
     struct certificate_message message;
     TRY(certificate_message_parse(&c->in, &message, &c->error));
     if (message.context.length != 0) {
-        return fail_at(&c->error, ERR_illegal_parameter, "certificate_request_context", MESSAGE_HEADER,
-            "it is not empty in the handshake");
+        return fail_at(&c->error, ERR_illegal_parameter, "certificate_request_context",
+            MESSAGE_HEADER, "it is not empty in the handshake");
     }
     hf_reader list = reader_within(&c->in, message.list);
     struct certificate_entry entry;
@@ -149,7 +150,8 @@ bool on_certificate(struct hf_connection *c)
     int more;
     while ((more = certificate_entry_next(&list, &entry, &c->error)) == 1) {
         if (++count > CHAIN_MAX) {
-            return fail_at(&c->error, ERR_message_too_long, "certificate_list", reader_offset(&list),
+            return fail_at(&c->error, ERR_message_too_long, "certificate_list",
+                reader_offset(&list),
                 "more than %d certificates", CHAIN_MAX);
         }
         TRY(extensions_read(c, IN_CT, entry.extensions));
@@ -170,7 +172,8 @@ bool on_certificate_verify(struct hf_connection *c)
     for (size_t i = 0; i < s->scheme_count; i++) {
         scheme = s->schemes[i]->id == verify.scheme ? s->schemes[i] : scheme;
     }
-    if (scheme == NULL || scheme->padding == PADDING_PKCS1 || scheme->key != hs->chain[0].key.type) {
+    if (scheme == NULL || scheme->padding == PADDING_PKCS1 ||
+        scheme->key != hs->chain[0].key.type) {
         char key[32];
         key_text(&hs->chain[0], key, sizeof key);
         return fail_at(&c->error, ERR_wrong_signature_scheme, "algorithm", MESSAGE_HEADER,

@@ -1,5 +1,6 @@
 /* The cookie of a stateless HelloRetryRequest: see cookie.h. Its form, big-endian:
- *   format 1, suite, group (2 bytes each), milliseconds since 1970 (8), the hash of ClientHello1 after its
+ *   format 1, suite, group (2 bytes each), milliseconds since 1970 (8), the hash of ClientHello1
+ *     after its
  *   length (1), HMAC-SHA256 over all before it. Not secret: only its origin matters. */
 #include "handshake/cookie.h"
 
@@ -45,7 +46,8 @@ bool cookie_unseal(struct hf_connection *c, hf_bytes bytes, struct cookie *cooki
     hf_bytes theirs = { 0 };
     bool whole = read_u8(&r, &format) && format == FORMAT && read_u16(&r, &cookie->suite) &&
         read_u16(&r, &cookie->group) && read_u32(&r, &high) && read_u32(&r, &low) &&
-        read_vector8(&r, &cookie->hello_hash) && read_bytes(&r, MAC_SIZE, &theirs) && reader_done(&r);
+        read_vector8(&r, &cookie->hello_hash) && read_bytes(&r, MAC_SIZE, &theirs) &&
+        reader_done(&r);
     if (whole) {
         mac_of(c, bytes_of(bytes.data, bytes.length - MAC_SIZE), mac);
     }

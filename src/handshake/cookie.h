@@ -1,5 +1,5 @@
-/* A stateless HelloRetryRequest (RFC 9846, 4.2.4 and 4.3.2): the server's state travels in the cookie,
- * so that a fresh connection (of another process even) can take the second ClientHello. */
+/* A stateless HelloRetryRequest (RFC 9846, 4.2.4 and 4.3.2): the server's state travels in the
+ * cookie, so that a fresh connection (of another process even) can take the second ClientHello. */
 #ifndef HANDSHAKE_COOKIE_H
 #define HANDSHAKE_COOKIE_H
 

@@ -1,5 +1,6 @@
-/* The engine: matches the row, and does each row's steps in the one order: guard, handler, hash, send,
- * keys, state. Nothing else assigns the state. Rules: edge.h; words: RFC 9846, 4 and Appendix A. */
+/* The engine: matches the row, and does each row's steps in the one order: guard, handler, hash,
+ * send, keys, state. Nothing else assigns the state. Rules: edge.h; words: RFC 9846, 4 and
+ * Appendix A. */
 #include "handshake/engine.h"
 
 #include <assert.h>
@@ -80,7 +81,8 @@ bool engine_refuse(struct hf_connection *c, enum message message, const char *na
 
 /* ---- Keys ---- */
 
-static const uint8_t *traffic_secret(const struct hf_connection *c, bool by_server, bool application)
+static const uint8_t *traffic_secret(const struct hf_connection *c, bool by_server,
+    bool application)
 {
     const struct schedule13 *s = &c->hs->schedule;
     if (application) {
@@ -257,8 +259,8 @@ static bool write_message(struct hf_connection *c, const struct edge *row, hf_bu
         c->settings->rewrite(c->settings->rewrite_user, c, row->message, &body);
     }
     if (body.failed) {
-        return fail_c(c, ERR_internal_error, "%s does not fit %zu bytes", message_name(row->message),
-            b->capacity);
+        return fail_c(c, ERR_internal_error, "%s does not fit %zu bytes",
+            message_name(row->message), b->capacity);
     }
     b->length += body.length;
     build_close(b, 3, mark);
@@ -392,8 +394,8 @@ static bool run_messages(struct hf_connection *c)
     return true;
 }
 
-/* What the caller's buffer still holds is kept, because the buffer goes away. An idle connection keeps
- * nothing. */
+/* What the caller's buffer still holds is kept, because the buffer goes away. An idle connection
+ * keeps nothing. */
 static bool keep_rest(struct hf_connection *c)
 {
     if (!fragment_keep(&c->fragment, &c->error)) {
@@ -419,8 +421,8 @@ bool engine_resume(struct hf_connection *c)
     return run_messages(c) && keep_rest(c);
 }
 
-/* RFC 9846, 5: between the first ClientHello and the peer's Finished, never between fragments. A server
- * of stateless retries cannot tell whether there was a hello before. */
+/* RFC 9846, 5: between the first ClientHello and the peer's Finished, never between fragments. A
+ * server of stateless retries cannot tell whether there was a hello before. */
 bool engine_allows_ccs(const struct hf_connection *c)
 {
     bool begun = !is_server(c) || c->tables[1] != NULL || c->settings->stateless_retry;

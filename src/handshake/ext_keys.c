@@ -82,7 +82,8 @@ READER(on_groups_answer)
 /* RFC 9846, 9.2: without pre_shared_key both must be there. */
 static bool missing(struct hf_connection *c, const char *name)
 {
-    return fail_at(&c->error, ERR_missing_extension, name, SIZE_MAX, "ClientHello without %s", name);
+    return fail_at(&c->error, ERR_missing_extension, name, SIZE_MAX, "ClientHello without %s",
+        name);
 }
 
 ABSENCE(missing_groups)
@@ -135,8 +136,8 @@ static bool list_has(hf_bytes list, uint16_t code)
     return false;
 }
 
-/* RFC 9846, 4.3.8: each group once, and each among supported_groups. Bounded: a hello offers at most
- * 64 shares here. */
+/* RFC 9846, 4.3.8: each group once, and each among supported_groups. Bounded: a hello offers at
+ * most 64 shares here. */
 READER(on_shares)
 {
     (void)where;
@@ -174,7 +175,7 @@ WRITER(answer_share)
     return true;
 }
 
-/* RFC 9846, 4.2.4: a group that we offered, without a share so far. */
+/* RFC 9846, 4.3.8: a group that we offered, without a share so far. */
 static bool on_retry_group(struct hf_connection *c, uint16_t id)
 {
     const struct settings *s = c->settings;
@@ -236,14 +237,16 @@ WRITER(offer_cookie)
     return true;
 }
 
-/* The server's half: what it sealed comes back. Without stateless retries a cookie is passed over. */
+/* The server's half: what it sealed comes back. Without stateless retries a cookie is passed
+ * over. */
 READER(on_cookie_back)
 {
     (void)where;
     return cookie_parse(body, &c->hs->peer_cookie, &c->error);
 }
 
-/* RFC 9846, 4.3.2. A fresh connection repeats the cookie of the HelloRetryRequest that it rebuilds. */
+/* RFC 9846, 4.3.2. A fresh connection repeats the cookie of the HelloRetryRequest that it
+ * rebuilds. */
 WRITER(answer_cookie)
 {
     if (where == IN_HRR && c->settings->stateless_retry) {

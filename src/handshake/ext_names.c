@@ -18,7 +18,8 @@ READER(on_server_name)
     (void)where;
     hf_bytes name;
     TRY(server_name_parse(body, &name, &c->error));
-    /* RFC 6066, 3: an address or what is no DNS name is passed over, as if nothing had been sent. */
+    /* RFC 6066, 3: an address or what is no DNS name is passed over, as if nothing had been
+       sent. */
     if (dns_name_valid(name) && name.length < sizeof c->server_name) {
         memcpy(c->server_name, name.data, name.length);
         c->server_name[name.length] = '\0';
@@ -80,8 +81,8 @@ READER(on_protocol)
         }
         text += strlen(text) + 1;
     }
-    return fail_at(&c->error, ERR_illegal_parameter, "application_layer_protocol_negotiation", offset,
-        "the server chose a protocol that we did not offer");
+    return fail_at(&c->error, ERR_illegal_parameter, "application_layer_protocol_negotiation",
+        offset, "the server chose a protocol that we did not offer");
 }
 
 /* RFC 8449, 4: what we take is the protocol's maximum, the type byte included. */
@@ -107,7 +108,8 @@ READER(on_record_size)
     uint16_t limit;
     size_t offset = reader_offset(body);
     if (!read_u16(body, &limit) || !reader_done(body)) {
-        return fail_at(&c->error, ERR_decode_error, "record_size_limit", offset, "it is not 2 bytes");
+        return fail_at(&c->error, ERR_decode_error, "record_size_limit", offset,
+            "it is not 2 bytes");
     }
     if (limit < 64) {
         return fail_at(&c->error, ERR_illegal_parameter, "record_size_limit", offset,

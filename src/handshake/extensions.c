@@ -40,7 +40,8 @@ static const char *where_name(enum where where)
 }
 
 /* RFC 8701, 3.1: the first extension is empty, the last one is not. */
-static void write_grease(struct hf_connection *c, enum where where, enum grease place, hf_builder *b)
+static void write_grease(struct hf_connection *c, enum where where, enum grease place,
+    hf_builder *b)
 {
     if (where == IN_CH && c->settings->grease) {
         size_t mark = extension_open(b, grease_value(c->hs, place));
@@ -109,8 +110,8 @@ static bool admit(struct hf_connection *c, enum where where, struct found *found
     const char *name = extension_name(type);
     size_t offset = reader_offset(&extension->body) - 4;
     if (is_repeated(found, type)) {
-        return fail_at(&c->error, ERR_duplicate_extension, name, offset, "%s stands twice in %s", name,
-            where_name(where));
+        return fail_at(&c->error, ERR_duplicate_extension, name, offset, "%s stands twice in %s",
+            name, where_name(where));
     }
     if (found->count == EXTENSIONS_MAX) {
         return fail_at(&c->error, ERR_decode_error, "extensions", offset, "more than %d of them",

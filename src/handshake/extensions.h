@@ -11,8 +11,8 @@ enum where { IN_CH = 1, IN_SH = 2, IN_HRR = 4, IN_EE = 8, IN_CR = 16, IN_CT = 32
 /* Writes a message's extensions block, length included. */
 bool extensions_write(struct hf_connection *c, enum where where, hf_builder *b);
 
-/* Reads one (its contents, within the message at hand): first that each may stand here, once, and was
- * asked for; then each by the table's order; then what is missing. */
+/* Reads one (its contents, within the message at hand): first that each may stand here, once,
+ * and was asked for; then each by the table's order; then what is missing. */
 bool extensions_read(struct hf_connection *c, enum where where, hf_bytes block);
 
 /* Columns of the table. A writer writes the whole extension or nothing. */

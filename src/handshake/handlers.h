@@ -37,6 +37,7 @@ bool choose_group(struct hf_connection *c);
 bool choose_identity(struct hf_connection *c);
 bool choose_protocol(struct hf_connection *c);
 /* Whether an identity can make a signature that the peer takes; which. */
-const struct signature_scheme *scheme_for(const struct hf_identity *identity, hf_bytes peer_schemes);
+const struct signature_scheme *scheme_for(const struct hf_identity *identity,
+    hf_bytes peer_schemes);
 
 #endif

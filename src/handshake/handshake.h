@@ -20,8 +20,8 @@ struct own_share {
 };
 
 /* Where a client's hello holds a value that means nothing (RFC 8701, 3.1). */
-enum grease { GREASE_SUITE, GREASE_GROUP, GREASE_FIRST_EXTENSION, GREASE_LAST_EXTENSION, GREASE_VERSION,
-    GREASES };
+enum grease { GREASE_SUITE, GREASE_GROUP, GREASE_FIRST_EXTENSION, GREASE_LAST_EXTENSION,
+    GREASE_VERSION,    GREASES };
 
 /* The peer's certificates and what was found: kept with the connection, in one block. */
 struct peer {
@@ -116,7 +116,8 @@ struct hf_connection {
     struct handshake *hs;                 /* NULL after CONNECTED or a failure */
     struct peer *peer;                    /* NULL: no certificates came */
     const char *alpn;
-    size_t send_limit;                    /* content of a record that the peer takes, type byte excluded */
+    /* content of a record that the peer takes, type byte excluded */
+    size_t send_limit;
     unsigned idle_records;                /* in a row that carried nothing */
     bool accepted_record;                 /* the peer speaks TLS: one record was accepted */
     bool application_write;               /* the write key is the application's */

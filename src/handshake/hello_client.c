@@ -126,7 +126,8 @@ static bool take_suite(struct hf_connection *c, uint16_t id)
         suite = s->suites[i]->id == id ? s->suites[i] : suite;
     }
     if (suite == NULL || (c->suite != NULL && c->suite != suite)) {
-        return fail_at(&c->error, ERR_wrong_suite, "cipher_suite", SIZE_MAX, "%s, which we did not %s",
+        return fail_at(&c->error, ERR_wrong_suite, "cipher_suite", SIZE_MAX,
+            "%s, which we did not %s",
             suite_name(id), suite == NULL ? "offer" : "get in HelloRetryRequest");
     }
     c->suite = suite;
@@ -135,8 +136,9 @@ static bool take_suite(struct hf_connection *c, uint16_t id)
     return true;
 }
 
-/* RFC 9846, 4.3.1: a ServerHello without supported_versions is TLS 1.2's or older; then its random says
- * whether somebody made the server choose so (4.2.3). Looked at before all else in the hello. */
+/* RFC 9846, 4.3.1: a ServerHello without supported_versions is TLS 1.2's or older; then its
+ * random says whether somebody made the server choose so (4.2.3). Looked at before all else in
+ * the hello. */
 static bool check_version(struct hf_connection *c, const struct server_hello *hello)
 {
     static const uint8_t sentinel[7] = { 'D', 'O', 'W', 'N', 'G', 'R', 'D' };

@@ -118,8 +118,8 @@ static bool keep_first(struct hf_connection *c, hf_bytes body)
     return true;
 }
 
-/* Builds again the HelloRetryRequest that went before this connection was, and the transcript of both:
- * message_hash in the place of the first ClientHello (RFC 9846, 4.5.1). */
+/* Builds again the HelloRetryRequest that went before this connection was, and the transcript of
+ * both: message_hash in the place of the first ClientHello (RFC 9846, 4.1). */
 static bool rebuild_retry(struct hf_connection *c, const struct cookie *cookie)
 {
     struct handshake *hs = c->hs;
@@ -140,8 +140,8 @@ static bool rebuild_retry(struct hf_connection *c, const struct cookie *cookie)
     return true;
 }
 
-/* RFC 9846, 4.3.2: with stateless retries the cookie must come back; in a fresh connection it brings the
- * state. Sets the group before choose_group looks at the share. */
+/* RFC 9846, 4.3.2: with stateless retries the cookie must come back; in a fresh connection it
+ * brings the state. Sets the group before choose_group looks at the share. */
 static bool take_cookie(struct hf_connection *c)
 {
     const struct settings *s = c->settings;
@@ -172,7 +172,8 @@ static bool check_cookie_suite(struct hf_connection *c)
 {
     if (c->hs->cookie_suite != NULL && c->hs->cookie_suite != c->suite) {
         return fail_at(&c->error, ERR_changed_hello, "cipher_suites", SIZE_MAX,
-            "the second hello leads to %s, the first to %s", c->suite->name, c->hs->cookie_suite->name);
+            "the second hello leads to %s, the first to %s", c->suite->name,
+            c->hs->cookie_suite->name);
     }
     return true;
 }

@@ -132,8 +132,8 @@ bool choose_group(struct hf_connection *c)
     return no_group(c);
 }
 
-/* RFC 9846, 4.3.3: the schemes of TLS 1.3 that fit a key; never PKCS#1. In the peer's order: it knows
- * best what it verifies fast. */
+/* RFC 9846, 4.3.3: the schemes of TLS 1.3 that fit a key; never PKCS#1. In the peer's order: it
+ * knows best what it verifies fast. */
 const struct signature_scheme *scheme_for(const struct hf_identity *identity, hf_bytes peer_schemes)
 {
     for (size_t i = 0; i + 1 < peer_schemes.length; i += 2) {
@@ -202,8 +202,8 @@ bool choose_identity(struct hf_connection *c)
     for (size_t i = 0; i < s->identity_count; i++) {
         char key[32];
         key_text(&s->identities[i]->leaf, key, sizeof key);
-        text_append(c->error.required, sizeof c->error.required, "%sa scheme for %s", i > 0 ? ", " : "",
-            key);
+        text_append(c->error.required, sizeof c->error.required, "%sa scheme for %s",
+            i > 0 ? ", " : "", key);
     }
     return false;
 }

@@ -146,7 +146,8 @@ static bool judge_peer(struct hf_connection *c)
         fill_checks(work->verification, checks);
         ok = s->verify(s->verify_user, c, ok, checks);
         if (!ok && work->verification->ok) {
-            return fail_c(c, ERR_constraint_violated, "the application's verify callback refused it");
+            return fail_c(c, ERR_constraint_violated,
+                "the application's verify callback refused it");
         }
     }
     if (!ok) {

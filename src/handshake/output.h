@@ -1,13 +1,13 @@
-/* What waits to be sent. Content of one type gathers in an open record, so that a flight goes out in
- * as few records as the limits allow; it is sealed when the type or the key changes and when the
- * connection waits. */
+/* What waits to be sent. Content of one type gathers in an open record, so that a flight goes
+ * out in as few records as the limits allow; it is sealed when the type or the key changes and
+ * when the connection waits. */
 #ifndef HANDSHAKE_OUTPUT_H
 #define HANDSHAKE_OUTPUT_H
 
 #include "handshake/handshake.h"
 
-/* Room for `size` more bytes of content of `type`, in a builder; output_commit takes what was built.
- * False: out of memory. */
+/* Room for `size` more bytes of content of `type`, in a builder; output_commit takes what was
+ * built. False: out of memory. */
 bool output_open(struct hf_connection *c, uint8_t type, size_t size, hf_builder *b);
 void output_commit(struct hf_connection *c, const hf_builder *b);
 

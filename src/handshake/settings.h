@@ -68,13 +68,17 @@ struct settings {
     bool half_rtt;
     bool stateless_retry;                    /* HelloRetryRequest carries a cookie with our state */
     uint8_t cookie_key[32];
-    unsigned padding;                        /* protected records are padded to multiples of it; 0, 1: no */
-    bool grease;                             /* a client mixes in values that mean nothing (RFC 8701) */
-    bool compat;                             /* a client sends a legacy_session_id (RFC 9846, E.4) */
+    /* protected records are padded to multiples of it; 0, 1: no */
+    unsigned padding;
+    /* a client mixes in values that mean nothing (RFC 8701) */
+    bool grease;
+    /* a client sends a legacy_session_id (RFC 9846, E.4) */
+    bool compat;
     uint64_t (*now_ms)(void *user);
     void *clock_user;
 
-    /* For tests alone: may rewrite the body of a message before it is hashed and sent. NULL: none. */
+    /* For tests alone: may rewrite the body of a message before it is hashed and sent. NULL:
+       none. */
     void (*rewrite)(void *user, struct hf_connection *c, enum message message, hf_builder *body);
     void *rewrite_user;
 };

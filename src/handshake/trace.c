@@ -51,14 +51,16 @@ static bool extensions_of(enum message message, hf_reader *body, hf_bytes *block
         *block = ticket.extensions;
         return true;
     case NONE: case CERTIFICATE: case CERTIFICATE_VERIFY: case FINISHED: case KEY_UPDATE:
-    case CHANGE_CIPHER_SPEC: case DATA: case OTHER_MESSAGE: case MESSAGES: case SIGNATURE: case PEER:
+    case CHANGE_CIPHER_SPEC: case DATA: case OTHER_MESSAGE: case MESSAGES: case SIGNATURE:
+    case PEER:
     case WORKS:
         break;
     }
     return false;
 }
 
-static void trace_extensions(struct hf_connection *c, bool sent, enum message message, hf_bytes bytes)
+static void trace_extensions(struct hf_connection *c, bool sent, enum message message,
+    hf_bytes bytes)
 {
     hf_reader body = reader_of_bytes(bytes);
     hf_bytes block;
@@ -82,7 +84,8 @@ void trace_message(struct hf_connection *c, bool sent, enum message message, hf_
         const struct record_half *half = sent ? &c->write : &c->read;
         hf_event event = { .type = HF_EVENT_MESSAGE,
             .of.message = { ccs || bytes.length == 0 ? 0xff : bytes.data[0],
-                message == OTHER_MESSAGE ? handshake_type_name(bytes.data[0]) : message_name(message),
+                message == OTHER_MESSAGE ? handshake_type_name(bytes.data[0])
+                : message_name(message),
                 bytes.data, bytes.length, !ccs && half->aead != NULL } };
         emit(c, &event, sent);
         if (!ccs) {

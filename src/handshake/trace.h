@@ -1,5 +1,5 @@
-/* The places that emit events. With no subscriber each costs one branch. Called by the engine and the
- * connection alone. */
+/* The places that emit events. With no subscriber each costs one branch. Called by the engine
+ * and the connection alone. */
 #ifndef HANDSHAKE_TRACE_H
 #define HANDSHAKE_TRACE_H
 

@@ -1,4 +1,5 @@
-/* The key schedule of TLS 1.3 (RFC 9846, 7.1), step by step as its diagram has them. Holds secrets: wipe. */
+/* The key schedule of TLS 1.3 (RFC 9846, 7.1), step by step as its diagram has them. Holds secrets:
+ * wipe. */
 #ifndef KEYS_SCHEDULE13_H
 #define KEYS_SCHEDULE13_H
 
@@ -20,7 +21,8 @@ void schedule13_early(struct schedule13 *s, const struct hash *hash, hf_bytes ps
 /* Handshake Secret from the shared secret, and both handshake traffic secrets from the digest of
  * ClientHello..ServerHello. */
 void schedule13_handshake(struct schedule13 *s, hf_bytes shared, const uint8_t *digest);
-/* Main Secret, both application traffic secrets and the exporter secret; ClientHello..server Finished. */
+/* Main Secret, both application traffic secrets and the exporter secret; ClientHello..server
+ * Finished. */
 void schedule13_application(struct schedule13 *s, const uint8_t *digest);
 /* The resumption secret; ClientHello..client Finished. */
 void schedule13_resumption(struct schedule13 *s, const uint8_t *digest);
@@ -33,8 +35,8 @@ void expand_label_raw(const struct hash *hash, const uint8_t *secret, const char
     hf_bytes context, uint8_t *out, size_t length);
 
 /* Traffic keys from a traffic secret (7.3). */
-void traffic_keys(const struct hash *hash, const uint8_t *traffic_secret, size_t key_size, uint8_t *key,
-    uint8_t iv[AEAD_NONCE]);
+void traffic_keys(const struct hash *hash, const uint8_t *traffic_secret, size_t key_size,
+    uint8_t *key, uint8_t iv[AEAD_NONCE]);
 /* The next traffic secret, in place (7.2). */
 void traffic_update(const struct hash *hash, uint8_t *traffic_secret);
 /* verify_data of a Finished (4.5.3): hash->size bytes. */

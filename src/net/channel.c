@@ -170,6 +170,10 @@ enum channel_status channel_write(struct channel *channel, const uint8_t *data, 
     if (channel->out_begin < channel->out_end) {
         return CHANNEL_WAIT;
     }
+    if (channel->closing) {
+        (void)fail(&channel->error, ERR_misuse, "data after close_notify");
+        return CHANNEL_FAILED;
+    }
     channel_end(channel);
     channel->out_capacity = hf_sealed_size(channel->connection, length);
     channel->out = malloc(channel->out_capacity);

@@ -1,6 +1,6 @@
-/* Handshake messages out of records: see fragment.h. RFC 9846, 4 (the header) and 5.1 (coalescing and
- * fragmenting). Invariant: data[taken..length) comes before `input` on the wire; the buffer grows with
- * what has come, never with what a header merely claims. */
+/* Handshake messages out of records: see fragment.h. RFC 9846, 4 (the header) and 5.1 (coalescing
+ * and fragmenting). Invariant: data[taken..length) comes before `input` on the wire; the buffer
+ * grows with what has come, never with what a header merely claims. */
 #include "record/fragment.h"
 
 #include <assert.h>
@@ -39,8 +39,8 @@ static bool message_size(const struct fragment *f, const uint8_t *header, size_t
     *size = MESSAGE_HEADER + body;
     if (*size > f->limit) {
         return fail_at(error, ERR_message_too_long, "length", 1,
-            "%s (type %u) of %zu bytes; the limit is %zu", handshake_type_name(header[0]), header[0],
-            *size, f->limit);
+            "%s (type %u) of %zu bytes; the limit is %zu", handshake_type_name(header[0]),
+            header[0], *size, f->limit);
     }
     return true;
 }

@@ -26,8 +26,8 @@ void fragment_init(struct fragment *f, struct arena *arena, size_t limit);
 void fragment_feed(struct fragment *f, hf_bytes content);
 
 /* The next whole message, header included; it is valid until the next call. 1: a message; 0: more
- * bytes are needed (those at hand are kept); -1: too long (message_too_long) or out of memory. `limit`
- * for this message type is the caller's: it is checked as soon as the header is there. */
+ * bytes are needed (those at hand are kept); -1: too long (message_too_long) or out of memory.
+ * `limit` for this message type is the caller's: it is checked as soon as the header is there. */
 int fragment_next(struct fragment *f, hf_bytes *message, struct hf_error *error);
 
 /* Copies what is left of the record, because the caller's buffer goes away. */

@@ -1,4 +1,5 @@
-/* What the first bytes of a connection look like when they are not TLS: words for a not_tls error. */
+/* What the first bytes of a connection look like when they are not TLS: words for a not_tls
+ * error. */
 #ifndef RECORD_GUESS_H
 #define RECORD_GUESS_H
 

@@ -1,6 +1,6 @@
-/* The record layer of TLS 1.3: see record.h. RFC 9846, 5.1 (headers), 5.2 (protection), 5.3 (nonce),
- * 5.4 (padding), 5.5 (limits). Invariants: a half with a key has both `aead` and `key`; a sequence
- * number is used once under a key and never wraps. */
+/* The record layer of TLS 1.3: see record.h. RFC 9846, 5.1 (headers), 5.2 (protection), 5.3
+ * (nonce), 5.4 (padding), 5.5 (limits). Invariants: a half with a key has both `aead` and `key`; a
+ * sequence number is used once under a key and never wraps. */
 #include "record/record.h"
 
 #include <string.h>
@@ -56,10 +56,10 @@ static int not_tls(const uint8_t *data, size_t length, struct hf_error *error)
     return -1;
 }
 
-/* RFC 9846, 5.1: the content types of a record that is not protected; 24 was heartbeat's. */
+/* RFC 9846, 5.1: the content types, and the major version that all of them bear. */
 static bool looks_like_tls(const uint8_t *data, size_t length)
 {
-    bool type = data[0] >= CONTENT_CCS && data[0] <= CONTENT_DATA + 1;
+    bool type = data[0] >= CONTENT_CCS && data[0] <= CONTENT_DATA;
     return type && (length < 2 || data[1] == 3);
 }
 
@@ -98,8 +98,8 @@ int record_header_read(const uint8_t *data, size_t length, bool is_protected, bo
     bool sealed = is_protected && header->type == CONTENT_DATA;
     size_t most = sealed ? RECORD_CIPHER_MAX : RECORD_PLAIN_MAX;
     if (header->length > most) {
-        (void)fail_at(error, ERR_record_overflow, "length", 3, "a record of %zu bytes; the limit is %zu",
-            header->length, most);
+        (void)fail_at(error, ERR_record_overflow, "length", 3,
+            "a record of %zu bytes; the limit is %zu", header->length, most);
         return -1;
     }
     return 1;
@@ -231,7 +231,8 @@ bool record_seal(struct record_half *half, uint8_t type, uint16_t plain_version,
     size_t begin = b->length;
     uint8_t *record = build_space(b, size);
     if (record == NULL) {
-        return fail(error, ERR_internal_error, "a record of %zu bytes does not fit its buffer", size);
+        return fail(error, ERR_internal_error, "a record of %zu bytes does not fit its buffer",
+            size);
     }
     if (half->aead == NULL) {
         write_header(record, type, plain_version, data.length);

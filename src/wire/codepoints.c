@@ -1,5 +1,5 @@
-/* Names of code points: IANA's registries as sorted tables (codepoints.def, suites_iana.def), searched
- * by halves for a number and one by one for a name. GREASE is RFC 8701. */
+/* Names of code points: IANA's registries as sorted tables (codepoints.def, suites_iana.def),
+ * searched by halves for a number and one by one for a name. GREASE is RFC 8701. */
 #include "wire/codepoints.h"
 
 #include <stdio.h>

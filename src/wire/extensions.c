@@ -1,5 +1,5 @@
-/* Extensions: the list (RFC 9846, 4.3) and each body: see extensions.h. The field in an error is the
- * extension's name, and after a dot the member at fault. */
+/* Extensions: the list (RFC 9846, 4.3) and each body: see extensions.h. The field in an error is
+ * the extension's name, and after a dot the member at fault. */
 #include "wire/extensions.h"
 
 #include <string.h>
@@ -49,7 +49,8 @@ enum { NAME_TYPE_HOST = 0, HOST_NAME_MAX_BYTES = 255 };
 
 static bool host_name_allowed(hf_bytes name, size_t at, struct hf_error *error)
 {
-    /* A DNS name has at most 255 bytes (RFC 1035, 2.3.4); a zero byte would cut it short for others. */
+    /* A DNS name has at most 255 bytes (RFC 1035, 2.3.4); a zero byte would cut it short for
+     * others. */
     if (name.length > HOST_NAME_MAX_BYTES) {
         return fail_at(error, ERR_illegal_parameter, "server_name.host_name", at,
             "the host name has %zu bytes; no DNS name has over 255", name.length);

@@ -1,6 +1,7 @@
-/* Extensions: the list (RFC 9846, 4.3) and each body, parsed and written, nothing else.
- * Every x_parse takes the extension's body (from extension_next, offsets count from the message's
- * beginning), uses all of it, and fails as decode_error with field and byte (or as the RFC says). */
+/* Extensions: the list (RFC 9846, 4.3) and each body, parsed and written, nothing else. Every
+ * x_parse takes the extension's body (from extension_next, offsets count from the message's
+ * beginning), uses all of it, and fails as decode_error with field and byte (or as the RFC
+ * says). */
 #ifndef WIRE_EXTENSIONS_H
 #define WIRE_EXTENSIONS_H
 
@@ -23,7 +24,8 @@ void extension_close(hf_builder *b, size_t mark);
 /* server_name (RFC 6066, 3). In a ClientHello: exactly one host_name, 1..255 bytes without a zero
  * byte. In an answer: empty. */
 bool server_name_parse(hf_reader *body, hf_bytes *host_name, struct hf_error *error);
-void server_name_build(hf_builder *b, hf_bytes host_name); /* whole extension; empty name: empty body */
+/* Whole extension; empty name: empty body */
+void server_name_build(hf_builder *b, hf_bytes host_name);
 
 /* A list of 16-bit code points with a 2-byte length: supported_groups (4.3.7), signature_algorithms
  * and signature_algorithms_cert (4.3.3). At least one; `field` names it in errors. */
@@ -36,8 +38,8 @@ bool supported_versions_parse_server(hf_reader *body, uint16_t *version, struct 
 void supported_versions_build_client(hf_builder *b, const uint16_t *versions, size_t count);
 void supported_versions_build_server(hf_builder *b, uint16_t version);
 
-/* key_share (4.3.8). The client's: walk with key_share_next over the list's contents; no group twice
- * is the caller's to check. The server's: one entry. HelloRetryRequest's: a group. */
+/* key_share (4.3.8). The client's: walk with key_share_next over the list's contents; no group
+ * twice is the caller's to check. The server's: one entry. HelloRetryRequest's: a group. */
 struct key_share {
     uint16_t group;
     hf_bytes key_exchange; /* at least one byte */
@@ -51,7 +53,8 @@ void key_share_build_server(hf_builder *b, const struct key_share *share);
 void key_share_build_retry(hf_builder *b, uint16_t group);
 
 /* ALPN (RFC 7301, 3.1). A list of names of 1..255 bytes; the answer holds exactly one. */
-bool alpn_parse(hf_reader *body, hf_bytes *list, struct hf_error *error); /* contents: vectors of 8-bit length */
+/* Contents: vectors of 8-bit length */
+bool alpn_parse(hf_reader *body, hf_bytes *list, struct hf_error *error);
 bool alpn_parse_answer(hf_reader *body, hf_bytes *protocol, struct hf_error *error);
 void alpn_build(hf_builder *b, hf_bytes list);             /* contents as alpn_parse gives them */
 void alpn_build_answer(hf_builder *b, hf_bytes protocol);
@@ -67,7 +70,8 @@ bool psk_modes_parse(hf_reader *body, hf_bytes *modes, struct hf_error *error);
 void psk_modes_build(hf_builder *b, const uint8_t *modes, size_t count);
 
 /* certificate_authorities (4.3.4): at least one name, each 1..65535 bytes of DER. */
-bool authorities_parse(hf_reader *body, hf_bytes *list, struct hf_error *error); /* contents: 16-bit vectors */
+/* Contents: 16-bit vectors */
+bool authorities_parse(hf_reader *body, hf_bytes *list, struct hf_error *error);
 
 /* An extension that must be empty. */
 bool empty_parse(hf_reader *body, const char *field, struct hf_error *error);

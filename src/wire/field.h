@@ -13,8 +13,8 @@ bool field_u32(hf_reader *r, const char *field, uint32_t *value, struct hf_error
 bool field_bytes(hf_reader *r, const char *field, size_t length, hf_bytes *bytes,
     struct hf_error *error);
 
-/* A vector of `least` to `most` bytes behind a length of 1, 2 or 3 bytes. The error names the byte at
- * which the length stands. */
+/* A vector of `least` to `most` bytes behind a length of 1, 2 or 3 bytes. The error names the byte
+ * at which the length stands. */
 bool field_vector8(hf_reader *r, const char *field, size_t least, size_t most, hf_bytes *bytes,
     struct hf_error *error);
 bool field_vector16(hf_reader *r, const char *field, size_t least, hf_bytes *bytes,

@@ -1,6 +1,6 @@
-/* ClientHello (RFC 9846, 4.2.2), ServerHello (4.2.3) and HelloRetryRequest (4.2.4). The same structs
- * serve TLS 1.2 (RFC 5246, 7.4.1), in which the extensions block may be empty or absent: its least
- * lengths of 1.3 are left to those who look for the mandatory extensions. */
+/* ClientHello (RFC 9846, 4.2.2), ServerHello (4.2.3) and HelloRetryRequest (4.2.4). The same
+ * structs serve TLS 1.2 (RFC 5246, 7.4.1), in which the extensions block may be empty or absent:
+ * its least lengths of 1.3 are left to those who look for the mandatory extensions. */
 #include "wire/hello.h"
 
 #include "wire/field.h"

@@ -1,5 +1,6 @@
 /* ClientHello, ServerHello and HelloRetryRequest (RFC 9846, 4.2): parse and write, nothing else.
- * Parsers borrow the message; each failure is decode_error (or what the RFC says) with field and byte. */
+ * Parsers borrow the message; each failure is decode_error (or what the RFC says) with field and
+ * byte. */
 #ifndef WIRE_HELLO_H
 #define WIRE_HELLO_H
 
@@ -14,7 +15,8 @@ struct client_hello {
     hf_bytes session_id;          /* 0..32 */
     hf_bytes cipher_suites;       /* contents: 2 bytes each, at least one */
     hf_bytes compression_methods; /* contents: at least one */
-    hf_bytes extensions;          /* contents of the extensions block; empty when absent (TLS 1.2) */
+    /* contents of the extensions block; empty when absent (TLS 1.2) */
+    hf_bytes extensions;
 };
 
 struct server_hello {

@@ -43,7 +43,8 @@ int certificate_entry_next(hf_reader *list, struct certificate_entry *entry,
     return 1;
 }
 
-void certificate_message_build(hf_builder *b, hf_bytes context, const hf_bytes *chain, size_t count)
+void certificate_message_build(hf_builder *b, hf_bytes context, const hf_bytes *chain,
+    size_t count)
 {
     build_vector8(b, context);
     size_t list = build_open(b, 3);

@@ -31,7 +31,8 @@ bool certificate_message_parse(hf_reader *body, struct certificate_message *mess
 int certificate_entry_next(hf_reader *list, struct certificate_entry *entry,
     struct hf_error *error); /* 1, 0, -1 */
 /* The whole body for a chain without extensions. */
-void certificate_message_build(hf_builder *b, hf_bytes context, const hf_bytes *chain, size_t count);
+void certificate_message_build(hf_builder *b, hf_bytes context, const hf_bytes *chain,
+    size_t count);
 
 /* CertificateVerify (4.5.2). */
 struct certificate_verify {

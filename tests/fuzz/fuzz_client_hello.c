@@ -1,5 +1,5 @@
-/* ClientHello: what parses is within the input, and builds to the same bytes again; what does not is
- * told with its field and byte. The extensions block is walked too. */
+/* ClientHello: what parses is within the input, and builds to the same bytes again; what does not
+ * is told with its field and byte. The extensions block is walked too. */
 #include "require.h"
 
 #include "wire/extensions.h"

@@ -1,5 +1,5 @@
-/* The bodies of extensions: the first byte picks the parser, the rest is the body. What parses builds
- * to the same bytes again; what does not is told with its field and byte. */
+/* The bodies of extensions: the first byte picks the parser, the rest is the body. What parses
+ * builds to the same bytes again; what does not is told with its field and byte. */
 #include "require.h"
 
 #include "wire/codepoints.h"

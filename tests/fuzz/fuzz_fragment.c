@@ -1,6 +1,6 @@
-/* Messages out of records: the input is cut into records of any size, kept or not, with a limit; what
- * comes out is, message by message, what stands in the joined stream. Byte 0 seeds the cuts, byte 1 the
- * limit, the rest is the stream. */
+/* Messages out of records: the input is cut into records of any size, kept or not, with a limit;
+ * what comes out is, message by message, what stands in the joined stream. Byte 0 seeds the cuts,
+ * byte 1 the limit, the rest is the stream. */
 #include "require.h"
 
 #include "record/fragment.h"

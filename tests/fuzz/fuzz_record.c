@@ -1,5 +1,5 @@
-/* Records: headers of any bytes, records of any bytes opened under a key, and inner plaintexts of any
- * bytes sealed so that they open. Byte 0 has the switches, the rest is the input. */
+/* Records: headers of any bytes, records of any bytes opened under a key, and inner plaintexts of
+ * any bytes sealed so that they open. Byte 0 has the switches, the rest is the input. */
 #include "require.h"
 
 #include "base/ct.h"

@@ -7,11 +7,14 @@
  *   explore.c   every interleaving, and every wrong message in every state
  *   mistakes.c  mistakes planted in the tables; each must be noticed
  *   tidy.c      the tables' shape
+ *   rows.c      the tables as text, for the diagrams
  *   model.c     the tests
  *
  * The executor is no copy of engine.c: it holds the rules alone; refuse.c checks the library. */
 #ifndef TESTS_MODEL_H
 #define TESTS_MODEL_H
+
+#include <stdio.h>
 
 #include "later.h"
 
@@ -190,6 +193,11 @@ struct count {
 const char *mistake_name(enum mistake mistake);
 /* Plants every mistake of a kind in every row of a subject, and prints those that nothing notices. */
 bool sweep(const struct subject *subject, enum mistake mistake, struct count *count);
+
+/* ---- rows.c ---- */
+/* A line for each row, tab-separated: role, table, from, act, message, guard, keys, to. `out` NULL:
+ * prints nothing. False: a guard or a key without a name. */
+bool rows_print(FILE *out, const struct subject *subject);
 
 /* ---- tidy.c ---- */
 /* Shape: rule 8, no row hidden behind an unguarded one, handlers there. NULL, or what is wrong. */

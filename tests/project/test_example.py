@@ -98,12 +98,12 @@ def sanitizer_flags():
 
 def build_example(folder, installed, static):
     program = folder / ("client-static" if static else "client-shared")
-    flags = pkg_config(installed, "--cflags", "--libs", *(["--static"] if static else []))
+    flags = pkg_config(installed, "--cflags")
     [archive] = pathlib.Path(installed[0]).rglob("libhandfast.a")
-    if static:
-        flags = [str(archive) if flag == "-lhandfast" else flag for flag in flags]
+    if static:   # ours; libcrypto stays shared
+        flags += [str(archive), "-pthread", *run("pkg-config", "--libs", "libcrypto").stdout.split()]
     else:
-        flags.append(f"-Wl,-rpath,{archive.parent}")
+        flags += pkg_config(installed, "--libs") + [f"-Wl,-rpath,{archive.parent}"]
     run("cc", *WARNINGS, "-o", program, ROOT / "examples/client.c", *sanitizer_flags(), *flags)
     return program
 

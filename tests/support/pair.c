@@ -252,6 +252,12 @@ static size_t piece(struct pair *pair, size_t left)
     return left;
 }
 
+void end_resume(struct end *end)
+{
+    end->status = hf_resume(end->connection);
+    end->given = 0;
+}
+
 /* Records are opened in place, so a connection sees only what it has not consumed. */
 bool pair_feed(struct pair *pair, struct end *end)
 {
@@ -260,7 +266,7 @@ bool pair_feed(struct pair *pair, struct end *end)
     }
     if (end->status == HF_OPERATION) {
         hf_operation_run(hf_pending_op(end->connection));
-        end->status = hf_resume(end->connection);
+        end_resume(end);
         return true;
     }
     if (end->given == end->length && end->status != HF_OK) {

@@ -82,6 +82,8 @@ struct end *pair_peer(struct pair *pair, const struct end *end);
 bool pair_move(struct pair *pair, bool from_server);
 /* Shows an end the next piece of its inbox. False: there was nothing to do. */
 bool pair_feed(struct pair *pair, struct end *end);
+/* After an operation was done: goes on, and shows again what was not consumed. */
+void end_resume(struct end *end);
 /* Until nothing moves any more. An operation that waits is done at once. */
 void pair_run(struct pair *pair);
 /* The transport ends, for whoever still listens; then what that made them send is delivered. */

@@ -1,8 +1,9 @@
 /* Runs cases of Wycheproof through the provider interface: a command per line on standard input, an
  * answer per line on standard output. wycheproof.py writes the one and judges the other.
  *
- * Words are parted by spaces; bytes are hex, "-" for none. The answers: "ok" and bytes, or "refused",
- * or "absent" when the provider has no such primitive, or "error" for a line that makes no sense.
+ * Words are parted by spaces; bytes are hex, "-" for none. The answers: "ok" and bytes, or
+ * "refused", or "absent" when the provider has no such primitive, or "error" for a line that makes
+ * no sense.
  *
  *   seal AEAD key nonce aad text           -> ciphertext and tag
  *   open AEAD key nonce aad sealed         -> text

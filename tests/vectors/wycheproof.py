@@ -3,10 +3,10 @@
 
     wycheproof.py PATH_TO_C_BINARY      (built from wycheproof.c)
 
-Reads the JSON files of $HANDFAST_TEST_DATA/wycheproof, writes one command per case to the binary and
-compares its answers. Every file that TLS has a use for is named in FILES; a missing one, or one whose
-primitive is not built, is counted as skipped and named. Cases whose parameters TLS never uses (a nonce of
-64 bits, a salt of 20 bytes) do not apply: their number is printed with the file's line.
+Reads the JSON files of $HANDFAST_TEST_DATA/wycheproof, writes one command per case to the binary
+and compares its answers. Every file that TLS has a use for is named in FILES; a missing one, or one
+whose primitive is not built, is counted as skipped and named. Cases whose parameters TLS never uses
+(a nonce of 64 bits, a salt of 20 bytes) do not apply: their number stands in the file's line.
 """
 import json
 import os
@@ -31,7 +31,8 @@ def aead(name_of):
         sealed = test["ct"] + test["tag"]
         opened = ("open", *head, word(sealed))
         if test["result"] == "valid":
-            return [(("seal", *head, word(test["msg"])), "ok " + sealed), (opened, "ok " + test["msg"])]
+            return [(("seal", *head, word(test["msg"])), "ok " + sealed),
+                    (opened, "ok " + test["msg"])]
         return [(opened, "refused")]
     return commands
 
@@ -67,7 +68,8 @@ def verdict(test):
 def point_signature(scheme, field):
     def commands(group, test):
         key = group["publicKey"][field]
-        return [(("verify", scheme, "point", key, word(test["msg"]), word(test["sig"])), verdict(test))]
+        words = ("verify", scheme, "point", key, word(test["msg"]), word(test["sig"]))
+        return [(words, verdict(test))]
     return commands
 
 
@@ -163,15 +165,16 @@ def run_file(binary, path, commands):
                           check=False)
     answers = done.stdout.splitlines()
     if done.returncode != 0 or len(answers) != len(lines):
-        print(f"  {os.path.basename(path)}: {len(answers)} answers to {len(lines)} commands, exit status "
-              f"{done.returncode}: {done.stderr.strip()[-400:]}")
+        print(f"  {os.path.basename(path)}: {len(answers)} answers to {len(lines)} commands, "
+              f"exit status {done.returncode}: {done.stderr.strip()[-400:]}")
         return 0, len(cases), apart
     if answers and all(answer == "absent" for answer in answers):
         return "the provider has no such primitive"
     passed = failed = 0
     rest = iter(answers)
     for test, made in cases:
-        wrong = [(got, words) for (words, expected), got in zip(made, rest) if not right(got, expected)]
+        wrong = [(got, words) for (words, expected), got in zip(made, rest)
+                 if not right(got, expected)]
         passed += not wrong
         failed += bool(wrong)
         for got, words in wrong:
@@ -189,7 +192,8 @@ def main():
         path = os.path.join(folder, name + ".json")
         result = commands if isinstance(commands, str) else None
         if result is None:
-            result = run_file(sys.argv[1], path, commands) if os.path.exists(path) else "missing: " + path
+            result = (run_file(sys.argv[1], path, commands) if os.path.exists(path)
+                      else "missing: " + path)
         if isinstance(result, str):
             print(f"SKIP {name}: {result}")
             skipped += 1

@@ -146,7 +146,7 @@ static bool ec_write_share(struct ec_job *job, uint8_t *share)
             job->numbers) == length) || libcrypto_failed();
 }
 
-/* RFC 9846, 7.4.2: the shared point's x. The cofactor is 1, so it is never the point at infinity. */
+/* RFC 9846, 7.4.2: the shared point's x. The cofactor is 1: it is never the point at infinity. */
 static bool ec_write_secret(struct ec_job *job, uint8_t *secret)
 {
     return (EC_POINT_mul(job->group, job->result, NULL, job->peer, job->scalar, job->numbers) == 1

@@ -27,7 +27,7 @@ enum { IDLE_SIGNERS = 16 };
 struct private_key {
     enum key_type type;
     EVP_PKEY *key;
-    _Atomic(struct signer *) *idle; /* the slots below: the key is const to its users, they are not */
+    _Atomic(struct signer *) *idle; /* the slots below, which are not const when the key is */
     _Atomic(struct signer *) slots[IDLE_SIGNERS];
 };
 
@@ -92,8 +92,8 @@ static void signer_give(const struct private_key *key, struct signer *signer)
 
 /* ---- Loading ---- */
 
-/* RFC 5480, 2: the size of a named curve's SubjectPublicKeyInfo with an uncompressed point. Any other
- * spelling of the parameters is of another size, and no TLS peer would take it. */
+/* RFC 5480, 2: the size of a named curve's SubjectPublicKeyInfo with an uncompressed point. Any
+ * other spelling of the parameters is of another size, and no TLS peer would take it. */
 static bool ec_type(EVP_PKEY *key, enum key_type *type)
 {
     static const struct {
@@ -107,7 +107,8 @@ static bool ec_type(EVP_PKEY *key, enum key_type *type)
     };
     char name[32];
     char format[] = OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED;
-    if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof name, NULL) != 1
+    if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof name, NULL)
+            != 1
         || EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, format)
             != 1) {
         return false;

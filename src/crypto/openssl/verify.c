@@ -7,6 +7,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ct.h"
@@ -24,9 +25,8 @@ static void ec_verifier_drop(struct ec_verifier *verifier)
 static bool ec_verifier_make(struct ec_verifier *verifier, enum curve curve, hf_bytes point)
 {
     char name[8];
-    uint8_t copy[1 + 2 * 66]; /* OSSL_PARAM knows no const */
-    strncpy(name, curve_name(curve), sizeof name - 1);
-    name[sizeof name - 1] = '\0';
+    uint8_t copy[1 + 2 * 66];
+    (void)snprintf(name, sizeof name, "%s", curve_name(curve)); /* OSSL_PARAM knows no const */
     memcpy(copy, point.data, point.length);
     OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),
@@ -83,8 +83,7 @@ bool rsa_start(EVP_PKEY_CTX *context, const struct signature_scheme *scheme,
     char pss[] = OSSL_PKEY_RSA_PAD_MODE_PSS;
     char pkcs1[] = OSSL_PKEY_RSA_PAD_MODE_PKCSV15;
     int salt = (int)hash->size; /* RFC 9846, 4.3.3: exactly the digest's length */
-    strncpy(name, hash->name, sizeof name - 1);
-    name[sizeof name - 1] = '\0';
+    (void)snprintf(name, sizeof name, "%s", hash->name);
     const bool is_pss = scheme->padding == PADDING_PSS;
     const OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, is_pss ? pss : pkcs1, 0),

@@ -73,7 +73,7 @@ static void limits_requests(void)
 
 /* ---- Files ---- */
 
-static char folder[64];
+static char folder[512];
 
 static bool put_file(int root, const char *name, const char *text)
 {
@@ -84,7 +84,8 @@ static bool put_file(int root, const char *name, const char *text)
 
 static int make_folder(void)
 {
-    (void)snprintf(folder, sizeof folder, "/tmp/handfast-test-XXXXXX");
+    const char *parent = getenv("TMPDIR");
+    (void)snprintf(folder, sizeof folder, "%s/handfast-test-XXXXXX", parent == NULL ? "." : parent);
     if (mkdtemp(folder) == NULL) {
         return -1;
     }
@@ -103,7 +104,7 @@ static void remove_folder(void)
 {
     static const char *const names[] = { "www/sub/b c.json", "www/sub", "www/a.txt",
         "www/index.html", "www/.hidden", "www/pipe", "www/link", "www/up", "www", "secret" };
-    char path[128];
+    char path[1024];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         (void)remove(path);

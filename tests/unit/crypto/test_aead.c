@@ -1,5 +1,5 @@
-/* AEADs: see src/crypto/provider.h. Vectors: RFC 8439, 2.8.2, and test case 4 of GCM's specification;
- * tests/vectors runs Wycheproof's. */
+/* AEADs: see src/crypto/provider.h. Vectors: RFC 8439, 2.8.2, and test case 4 of GCM's
+ * specification; tests/vectors runs Wycheproof's. */
 #include "crypto/provider.h"
 
 #include "../test.h"
@@ -48,7 +48,8 @@ static void known_answers(void)
         const char *text;
         const char *sealed;
     } cases[] = {
-        { AEAD_CHACHA20_POLY1305, "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+        { AEAD_CHACHA20_POLY1305,
+            "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
             "070000004041424344454647", "50515253c0c1c2c3c4c5c6c7",
             "4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a"
             "204966204920636f756c64206f6666657220796f75206f6e6c79206f6e652074697020666f72207468"

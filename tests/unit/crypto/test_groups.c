@@ -173,8 +173,9 @@ static void no_chance_no_key(void)
         CHECK(all_zero(x.private_key, group->private_size));
         CHECK(all_zero(x.client_share, group->client_share_size));
         CHECK(run(group, &x));
-        CHECK(!group->encapsulate(group, &random, bytes_of(x.client_share, group->client_share_size),
-            x.server_share, x.server_secret, &bad_share));
+        CHECK(!group->encapsulate(group, &random,
+            bytes_of(x.client_share, group->client_share_size), x.server_share, x.server_secret,
+            &bad_share));
         CHECK(!bad_share); /* it was not the peer's fault */
         CHECK(all_zero(x.server_share, group->server_share_size));
         CHECK(all_zero(x.server_secret, group->secret_size));
@@ -246,15 +247,18 @@ static void rfc7748(void)
     uint8_t secret[32];
     bool bad_share;
     (void)from_hex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb", bob, 32);
-    (void)from_hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f", bob_public, 32);
+    (void)from_hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f", bob_public,
+        32);
     (void)from_hex("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a", alice_public,
         32);
-    (void)from_hex("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742", expected, 32);
+    (void)from_hex("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742", expected,
+        32);
     struct script script = { bob, 32, 0 };
     struct random random = random_of(&script);
     CHECK(group->generate(group, &random, made, share));
     CHECK_BYTES(share, bob_public, 32);
-    CHECK(group->decapsulate(group, bob, bob_public, bytes_of(alice_public, 32), secret, &bad_share));
+    CHECK(group->decapsulate(group, bob, bob_public, bytes_of(alice_public, 32), secret,
+        &bad_share));
     CHECK_BYTES(secret, expected, 32);
 }
 

@@ -1,4 +1,5 @@
-/* Hashes: see src/crypto/provider.h. Vectors: FIPS 180-4's "abc", the empty string, 1000 times "a". */
+/* Hashes: see src/crypto/provider.h. Vectors: FIPS 180-4's "abc", the empty string, and "a" 1000
+ * times. */
 #include "crypto/provider.h"
 
 #include "../test.h"

@@ -1,4 +1,4 @@
-/* HMAC and HKDF: see src/crypto/hmac.h. Vectors: RFC 4231, test cases 2 and 6; RFC 5869, A.1-A.3. */
+/* HMAC and HKDF: see src/crypto/hmac.h. Vectors: RFC 4231, 4.3 and 4.7; RFC 5869, A.1-A.3. */
 #include "crypto/hmac.h"
 
 #include "../test.h"

@@ -1,7 +1,7 @@
-/* When libcrypto gets no memory, an operation fails (or does without): it never crashes, gives no half
- * of a secret, and works again once there is memory. Each operation is run with its first allocation
- * failing, then its second, and so on until it needs no more; once with that one failing alone, once
- * with all that follow as well; with this thread's scratch warm and cold. */
+/* When libcrypto gets no memory, an operation fails (or does without): it never crashes, gives no
+ * half of a secret, and works again once there is memory. Each operation is run with its first
+ * allocation failing, then its second, and so on until it needs no more; once with that one failing
+ * alone, once with all that follow as well; with this thread's scratch warm and cold. */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>

@@ -1,5 +1,5 @@
-/* Private keys, signing and verifying: see src/crypto/provider.h. The keys are made here by libcrypto;
- * tests/vectors runs Wycheproof's signatures. */
+/* Private keys, signing and verifying: see src/crypto/provider.h. The keys are made here by
+ * libcrypto; tests/vectors runs Wycheproof's signatures. */
 #include <openssl/evp.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
@@ -134,7 +134,8 @@ static void makes_and_loads_keys(void)
             continue;
         }
         CHECK(provider_openssl.private_key_type(m->key) == m->type);
-        CHECK(provider_openssl.private_key_public(m->key, m->spki, sizeof m->spki, &m->spki_length));
+        CHECK(provider_openssl.private_key_public(m->key, m->spki, sizeof m->spki,
+            &m->spki_length));
         unsigned char *expected = NULL;
         int length = i2d_PUBKEY(m->evp, &expected);
         CHECK(length > 0 && (size_t)length == m->spki_length);
@@ -173,11 +174,13 @@ static void broken_keys_do_not_load(void)
         uint8_t der[4097] = { 0 };
         const size_t length = keys[i].der_length;
         memcpy(der, keys[i].der, length);
-        CHECK(provider_openssl.private_key_load(bytes_of(der, length + 1)) == NULL); /* a byte more */
+        /* a byte more */
+        CHECK(provider_openssl.private_key_load(bytes_of(der, length + 1)) == NULL);
         for (size_t cut = 0; cut < length; cut += 1 + length / 40) {
             CHECK(provider_openssl.private_key_load(bytes_of(der, cut)) == NULL);
         }
-        CHECK(provider_openssl.private_key_load(bytes_of(keys[i].spki, keys[i].spki_length)) == NULL);
+        const hf_bytes public_alone = bytes_of(keys[i].spki, keys[i].spki_length);
+        CHECK(provider_openssl.private_key_load(public_alone) == NULL);
     }
     /* The halves of two keys: SEC1 carries the public half at its end. */
     uint8_t one[512];
@@ -220,11 +223,12 @@ static void other_kinds_do_not_load(void)
 static bool fits(enum key_type key, enum key_type scheme)
 {
     const bool ec = key == KEY_P256 || key == KEY_P384 || key == KEY_P521;
-    return key == scheme || (ec && (scheme == KEY_P256 || scheme == KEY_P384 || scheme == KEY_P521));
+    return key == scheme
+        || (ec && (scheme == KEY_P256 || scheme == KEY_P384 || scheme == KEY_P521));
 }
 
-static const uint16_t all_schemes[] = { 0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a,
-    0x080b, 0x0807, 0x0808, 0x0401, 0x0501, 0x0601 };
+static const uint16_t all_schemes[] = { 0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0809,
+    0x080a, 0x080b, 0x0807, 0x0808, 0x0401, 0x0501, 0x0601 };
 
 enum { SCHEMES = sizeof all_schemes / sizeof *all_schemes };
 
@@ -398,7 +402,7 @@ static void hostile_rsa_keys_are_refused(void)
     CHECK(!provider_openssl.verify(scheme, &even, bytes_of("x", 1), bytes_of(signature, 256)));
 }
 
-/* RFC 4055, 1.2: a key for PSS does not do PKCS#1; RFC 9846, 4.3.3: nor does an RSA key do ECDSA. */
+/* RFC 4055, 1.2: a key for PSS does not do PKCS#1; nor does an RSA key do ECDSA. */
 static void families_do_not_mix(void)
 {
     const hf_bytes text = bytes_of("x", 1);
@@ -448,7 +452,8 @@ static void *sign_and_verify(void *bad)
         size_t length = 0;
         const hf_bytes text = bytes_of(&i, sizeof i);
         if (!provider_openssl.sign(m->key, scheme, text, signature, &length)
-            || !provider_openssl.verify(scheme, &m->public_half, text, bytes_of(signature, length))) {
+            || !provider_openssl.verify(scheme, &m->public_half, text,
+                bytes_of(signature, length))) {
             *failed = true;
         }
     }

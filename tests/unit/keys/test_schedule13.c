@@ -1,7 +1,7 @@
-/* The key schedule of TLS 1.3 against RFC 8448, sections 3 and 5: each secret, key, iv and Finished,
- * with the transcript hashed on the way and every protected record opened and sealed again under the
- * keys derived. Then exporters, updates and SHA-384, whose values are computed anew from the words of
- * RFC 9846 by HMAC alone. */
+/* The key schedule of TLS 1.3 against RFC 8448, sections 3 and 5: each secret, key, iv and
+ * Finished, with the transcript hashed on the way and every protected record opened and sealed
+ * again under the keys derived. Then exporters, updates and SHA-384, whose values are computed anew
+ * from the words of RFC 9846 by HMAC alone. */
 #include "test.h"
 
 #include "base/arena.h"
@@ -191,7 +191,8 @@ static void check_data(struct world *w)
             bytes(v->ticket_nonce, nonce, sizeof nonce), psk, w->hash->size);
         CHECK_HEX(psk, v->ticket_psk);
         check_record(w, w->s.server_application, v->server_application_key,
-            v->server_application_iv, from_server++, CONTENT_HANDSHAKE, v->ticket, v->ticket_record);
+            v->server_application_iv, from_server++, CONTENT_HANDSHAKE, v->ticket,
+            v->ticket_record);
         check_record(w, w->s.client_application, v->client_application_key,
             v->client_application_iv, from_client++, CONTENT_DATA, v->client_data,
             v->client_data_record);
@@ -232,8 +233,8 @@ static void rfc8448_retry(void)
 
 /* ---- HKDF-Expand-Label by hand: the oracle of what follows ---- */
 
-static void oracle_hmac(const struct hash *hash, const uint8_t *key, size_t key_length, hf_bytes text,
-    uint8_t *out)
+static void oracle_hmac(const struct hash *hash, const uint8_t *key, size_t key_length,
+    hf_bytes text, uint8_t *out)
 {
     uint8_t pad[HASH_BLOCK_MAX];
     uint8_t inner[HASH_SIZE_MAX];
@@ -314,7 +315,8 @@ static void labels_of_all_lengths(void)
     }
 }
 
-/* The whole schedule once more under both hashes, with a PSK and a shared secret of a hybrid's size. */
+/* The whole schedule once more under both hashes, with a PSK and a shared secret of a hybrid's
+ * size. */
 static void whole_schedule(void)
 {
     for (size_t h = 0; h < 2; h++) {

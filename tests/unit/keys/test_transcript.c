@@ -1,5 +1,5 @@
-/* The transcript hash: messages before and after the hash is chosen, digests on the way, the fold of
- * HelloRetryRequest, and memory that runs out at each allocation. */
+/* The transcript hash: messages before and after the hash is chosen, digests on the way, the fold
+ * of HelloRetryRequest, and memory that runs out at each allocation. */
 #include "test.h"
 
 #include "keys/transcript.h"
@@ -181,4 +181,5 @@ static void arena_limit(void)
     arena_release(&arena);
 }
 
-TEST_MAIN(TEST(streams), TEST(folds), TEST(empty_message), TEST(allocation_fails), TEST(arena_limit))
+TEST_MAIN(TEST(streams), TEST(folds), TEST(empty_message), TEST(allocation_fails),
+    TEST(arena_limit))

@@ -151,7 +151,8 @@ static void keeps_between_messages(void)
         hf_bytes message;
         error_clear(&error);
         for (unsigned part = 0; part < 2; part++) {
-            fragment_feed(&f, bytes_of(stream + (part == 0 ? 0 : cut), part == 0 ? cut : STREAM - cut));
+            size_t from = part == 0 ? 0 : cut;
+            fragment_feed(&f, bytes_of(stream + from, (part == 0 ? cut : STREAM) - from));
             while (fragment_next(&f, &message, &error) == 1) {
                 CHECK_BYTES(message.data, stream + at, message.length);
                 at += message.length;

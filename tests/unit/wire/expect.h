@@ -1,6 +1,7 @@
 /* For the tests of src/wire: a body in hex goes through a parser as the body of a message (behind a
  * header of 4 bytes, so that offsets count as the machine's do) and must fail at an exact place, or
- * pass. The bytes stand at the end of their own allocation, where a sanitizer sees any read beyond. */
+ * pass. The bytes stand at the end of their own allocation, where a sanitizer sees any read
+ * beyond. */
 #ifndef TESTS_WIRE_EXPECT_H
 #define TESTS_WIRE_EXPECT_H
 
@@ -37,8 +38,8 @@ __attribute__((unused)) static void expect_pass_(const char *file, int line, con
     struct hf_error error;
     if (!expect_run(body, length, parse, &error)) {
         test_failures++;
-        (void)fprintf(stderr, "%s:%d: failed: %s at %zu: %s\n", file, line, error.field, error.offset,
-            error.detail);
+        (void)fprintf(stderr, "%s:%d: failed: %s at %zu: %s\n", file, line, error.field,
+            error.offset, error.detail);
     }
 }
 
@@ -50,9 +51,9 @@ __attribute__((unused)) static void expect_fail_(const char *file, int line, con
     if (passed || strcmp(error.reason, reason) != 0 || strcmp(error.field, field) != 0
         || error.offset != offset || error.detail[0] == '\0') {
         test_failures++;
-        (void)fprintf(stderr, "%s:%d: failed: got %s %s at %zu (%s), want %s %s at %zu\n", file, line,
-            passed ? "a pass" : error.reason, error.field, error.offset, error.detail, reason, field,
-            offset);
+        (void)fprintf(stderr, "%s:%d: failed: got %s %s at %zu (%s), want %s %s at %zu\n", file,
+            line, passed ? "a pass" : error.reason, error.field, error.offset, error.detail, reason,
+            field, offset);
     }
 }
 

@@ -127,7 +127,7 @@ static unsigned check_table(const char *file, const char *(*name_of)(uint16_t))
             continue;
         }
         if (number == 34 && name_of == extension_name) {
-            CHECK_TEXT(name_of(number), "delegated_credential"); /* RFC 9345; the table's has an s */
+            CHECK_TEXT(name_of(number), "delegated_credential"); /* the table's has an s */
             continue;
         }
         if (strncmp(name, "Reserved", 8) == 0) {

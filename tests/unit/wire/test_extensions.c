@@ -126,12 +126,14 @@ static void server_names(void)
     EXPECT_FAIL("", parse_name, "decode_error", "server_name.server_name_list", 4);
     EXPECT_FAIL("0000", parse_name, "decode_error", "server_name.server_name_list", 4);
     EXPECT_FAIL("0005 00 0001 61", parse_name, "decode_error", "server_name.server_name_list", 4);
-    EXPECT_FAIL("0004 00 0001 61 00", parse_name, "decode_error", "server_name.server_name_list", 10);
+    EXPECT_FAIL("0004 00 0001 61 00", parse_name, "decode_error",
+        "server_name.server_name_list", 10);
     EXPECT_FAIL("0004 01 0001 61", parse_name, "decode_error", "server_name.name_type", 6);
     EXPECT_FAIL("0001 00", parse_name, "decode_error", "server_name.host_name", 7);
     EXPECT_FAIL("0003 00 0000", parse_name, "decode_error", "server_name.host_name", 7);
     EXPECT_FAIL("0004 00 0002 61", parse_name, "decode_error", "server_name.host_name", 7);
-    EXPECT_FAIL("0006 00 0003 610062", parse_name, "illegal_parameter", "server_name.host_name", 10);
+    EXPECT_FAIL("0006 00 0003 610062", parse_name, "illegal_parameter", "server_name.host_name",
+        10);
     EXPECT_FAIL("0008 00 0001 61 00 0001 62", parse_name, "illegal_parameter",
         "server_name.server_name_list", 10);
 
@@ -292,7 +294,8 @@ static void builders(void)
 {
     static const uint16_t codes[] = { 0x001d, 0x0017 };
     static const uint8_t modes[] = { 1, 0 };
-    const struct key_share shares[] = { { 0x001d, bytes_of("ab", 2) }, { 0x0017, bytes_of("c", 1) } };
+    const struct key_share shares[] = { { 0x001d, bytes_of("ab", 2) },
+        { 0x0017, bytes_of("c", 1) } };
     BUILD("0000 0006 0004 00 0001 61", server_name_build(&b, bytes_of("a", 1)));
     BUILD("0000 0000", server_name_build(&b, bytes_of(NULL, 0)));
     BUILD("000a 0006 0004 001d 0017", code_list_build(&b, EXT_SUPPORTED_GROUPS, codes, 2));
@@ -315,7 +318,8 @@ static void builders(void)
 static void round_trips(void)
 {
     static const uint16_t codes[] = { 0x0804, 0x0403 };
-    const struct key_share shares[] = { { 0x001d, bytes_of("ab", 2) }, { 0x0017, bytes_of("c", 1) } };
+    const struct key_share shares[] = { { 0x001d, bytes_of("ab", 2) },
+        { 0x0017, bytes_of("c", 1) } };
     hf_builder b = builder_of(built, sizeof built);
     server_name_build(&b, bytes_of("example.com", 11));
     code_list_build(&b, EXT_SIGNATURE_ALGORITHMS, codes, 2);

@@ -1,5 +1,5 @@
-/* The handshake messages after the hellos: parsing, every failure with its field and byte, building,
- * and the content that CertificateVerify signs. */
+/* The handshake messages after the hellos: parsing, every failure with its field and byte,
+ * building, and the content that CertificateVerify signs. */
 #include "wire/expect.h"
 
 #include "wire/messages.h"
@@ -148,9 +148,10 @@ static void content_to_sign(void)
     memset(digest, 1, sizeof digest);
     uint8_t out[SIGNED_CONTENT_MAX];
     uint8_t expected[64 + 34 + 32];
-    (void)from_hex("20202020202020202020202020202020202020202020202020202020202020202020202020202020"
-        "202020202020202020202020202020202020202020202020544c5320312e332c207365727665722043657274"
-        "69666963617465566572696679000101010101010101010101010101010101010101010101010101010101010101",
+    (void)from_hex("2020202020202020202020202020202020202020202020202020202020202020"
+        "2020202020202020202020202020202020202020202020202020202020202020"
+        "544c5320312e332c207365727665722043657274696669636174655665726966" "7900"
+        "0101010101010101010101010101010101010101010101010101010101010101",
         expected, sizeof expected);
     CHECK(signed_content(true, bytes_of(digest, 32), out) == 130);
     CHECK_BYTES(out, expected, 130);
@@ -171,7 +172,8 @@ static void new_session_tickets(void)
     EXPECT_FAIL("00000e10 01020304 0100 0000 0000", parse_ticket, "decode_error", "ticket", 14);
     EXPECT_FAIL("00000e10 01020304 0100 0002 aa", parse_ticket, "decode_error", "ticket", 14);
     EXPECT_FAIL("00000e10 01020304 0100 0001aa", parse_ticket, "decode_error", "extensions", 17);
-    EXPECT_FAIL("00000e10 01020304 0100 0001aa 0001", parse_ticket, "decode_error", "extensions", 17);
+    EXPECT_FAIL("00000e10 01020304 0100 0001aa 0001", parse_ticket, "decode_error", "extensions",
+        17);
     EXPECT_FAIL("00000e10 01020304 0100 0001aa 0000 00", parse_ticket, "decode_error", "extensions",
         19);
 
