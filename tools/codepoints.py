@@ -4,7 +4,8 @@
     HANDFAST_TEST_DATA=DIR tools/codepoints.py > src/wire/suites_iana.def
 
 Reads codepoints/cipher_suites.tsv (number, name). GREASE values are left out: is_grease knows
-them. The ChaCha20 drafts' private numbers share their names with the registered suites: they get a suffix.
+them. The ChaCha20 drafts' private numbers share their names with registered suites: a suffix tells
+them apart.
 """
 import os
 import sys

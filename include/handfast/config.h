@@ -59,6 +59,9 @@ HF_API void hf_config_set_verify(hf_config *config, hf_verify_callback callback,
 
 typedef enum hf_client_auth { HF_AUTH_NONE, HF_AUTH_REQUEST, HF_AUTH_REQUIRE } hf_client_auth;
 HF_API void hf_config_set_client_auth(hf_config *config, hf_client_auth auth);
+/* Names the trusted roots when asking for a client certificate (RFC 9846, 4.3.4), where they fit 64
+ * KiB. Off by default: names tell the client's people which CAs are trusted here. */
+HF_API void hf_config_send_ca_names(hf_config *config, bool send);
 
 /* Lists of names, IANA's or OpenSSL's, colon or comma between, in order of preference. False:
  * bad_configuration names the word that is not known or not spoken. */

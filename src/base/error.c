@@ -120,7 +120,7 @@ static bool fail_list(struct hf_error *error, enum reason reason, const char *fi
     return false;
 }
 
-bool fail(struct hf_error *error, enum reason reason, const char *format, ...)
+bool (fail)(struct hf_error *error, enum reason reason, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -129,7 +129,7 @@ bool fail(struct hf_error *error, enum reason reason, const char *format, ...)
     return false;
 }
 
-bool fail_at(struct hf_error *error, enum reason reason, const char *field, size_t offset,
+bool (fail_at)(struct hf_error *error, enum reason reason, const char *field, size_t offset,
     const char *format, ...)
 {
     va_list list;

@@ -43,6 +43,10 @@ bool fail(struct hf_error *error, enum reason reason, const char *format, ...) P
 bool fail_at(struct hf_error *error, enum reason reason, const char *field, size_t offset,
     const char *format, ...) PRINTF_LIKE(5, 6);
 
+/* That both return false, in a form that compilers and analysers see in every file. */
+#define fail(...) (fail(__VA_ARGS__), false)
+#define fail_at(...) (fail_at(__VA_ARGS__), false)
+
 /* What was offered and what was required, in words, if the error does not have them yet. */
 void error_offered(struct hf_error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 void error_required(struct hf_error *error, const char *format, ...) PRINTF_LIKE(2, 3);

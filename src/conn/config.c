@@ -90,6 +90,12 @@ void hf_config_set_client_auth(hf_config *config, hf_client_auth auth)
     open_settings(config)->client_auth = auth;
 }
 
+void hf_config_send_ca_names(hf_config *config, bool send)
+{
+    (void)open_settings(config);
+    config->sends_ca_names = send;
+}
+
 void hf_config_set_share_count(hf_config *config, unsigned count)
 {
     open_settings(config)->share_count = count < SHARES_MAX ? count : SHARES_MAX;
@@ -294,13 +300,24 @@ static bool check_server(const struct settings *s, hf_error *error)
     return true;
 }
 
+/* RFC 9846, 4.3.4: only as much as one extension holds. */
+static size_t names_size(const struct hf_trust *trust)
+{
+    size_t size = 0;
+    for (size_t i = 0; trust != NULL && i < trust_count(trust); i++) {
+        size += 2 + trust_at(trust, i)->subject.length;
+    }
+    return size <= UINT16_MAX - 2 ? size : 0;
+}
+
 bool hf_config_seal(hf_config *config, hf_error *error)
 {
     struct hf_error here;
     error = error != NULL ? error : &here;
     error_clear(error);
-    const struct settings *s = &config->settings;
+    struct settings *s = open_settings(config);
     TRY(s->role == HF_CLIENT ? check_client(s, error) : check_server(s, error));
+    s->ca_names_size = config->sends_ca_names ? names_size(s->trust) : 0;
     config->sealed = true;
     return true;
 }

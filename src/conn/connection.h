@@ -11,6 +11,7 @@ struct hf_config {
     struct allocator allocator;
     atomic_uint holds;
     bool sealed;
+    bool sends_ca_names;
 };
 
 /* Records that stay unused under a key before it is renewed: for KeyUpdate and alerts. */

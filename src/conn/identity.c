@@ -72,7 +72,21 @@ static bool take_chain(struct hf_identity *identity, hf_bytes text, struct hf_er
     if (found < 0 || identity->count == 0) {
         return fail(error, ERR_bad_configuration, "no PEM certificate in the chain");
     }
-    return certificate_parse(identity->chain[0], provider, &identity->leaf, error);
+    return true;
+}
+
+/* The leaf, and the issuers of all. */
+static bool parse_chain(struct hf_identity *identity, struct hf_error *error)
+{
+    for (size_t i = 0; i < identity->count; i++) {
+        struct certificate certificate;
+        TRY(certificate_parse(identity->chain[i], provider, &certificate, error));
+        identity->issuers[i] = certificate.issuer;
+        if (i == 0) {
+            identity->leaf = certificate;
+        }
+    }
+    return true;
 }
 
 static bool encode_message(struct hf_identity *identity, struct hf_error *error)
@@ -169,7 +183,7 @@ static hf_identity *make(const void *chain, size_t chain_length, const void *key
         return NULL;
     }
     bool ok = take_chain(identity, bytes_of(chain, chain_length), error) &&
-        encode_message(identity, error);
+        parse_chain(identity, error) && encode_message(identity, error);
     if (ok && key != NULL) {
         ok = own_key(identity, load_key(bytes_of(key, key_length), error)) &&
             check_key(identity, error);
@@ -287,8 +301,7 @@ static struct hf_identity *identity_of(struct throw_away *t, struct hf_error *er
     identity->count = 1;
     (void)own_key(identity, t->leaf_key);
     t->leaf_key = NULL;
-    if (!certificate_parse(identity->chain[0], provider, &identity->leaf, error) ||
-        !encode_message(identity, error) || !check_key(identity, error)) {
+    if (!parse_chain(identity, error) || !encode_message(identity, error) || !check_key(identity, error)) {
         hf_identity_free(identity);
         return NULL;
     }

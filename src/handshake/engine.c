@@ -232,6 +232,9 @@ static size_t room_for(const struct hf_connection *c, enum message message)
     if (message == CERTIFICATE && hs->own != NULL) {
         room += hs->own->message_length;
     }
+    if (message == CERTIFICATE_REQUEST) {
+        room += c->settings->ca_names_size;
+    }
     if (message == CERTIFICATE_VERIFY) {
         room += SIGNATURE_SIZE_MAX;
     }

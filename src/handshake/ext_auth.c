@@ -35,10 +35,24 @@ ABSENCE(missing_schemes)
         "%s without signature_algorithms", where == IN_CH ? "ClientHello" : "CertificateRequest");
 }
 
-/* RFC 9846, 4.3.4: names of CAs are a hint that we do not need yet; they must parse. */
+/* RFC 9846, 4.3.4: the subjects of the roots that client certificates may lead to. */
+WRITER(offer_authorities)
+{
+    const struct settings *s = c->settings;
+    if (where == IN_CR && s->ca_names_size > 0) {
+        size_t mark = extension_open(b, EXT_CERTIFICATE_AUTHORITIES);
+        size_t inner = build_open(b, 2);
+        for (size_t i = 0; i < trust_count(s->trust); i++) {
+            build_vector16(b, trust_at(s->trust, i)->subject);
+        }
+        build_close(b, 2, inner);
+        extension_close(b, mark);
+    }
+    return true;
+}
+
 READER(on_authorities)
 {
     (void)where;
-    hf_bytes list;
-    return authorities_parse(body, &list, &c->error);
+    return authorities_parse(body, &c->hs->peer_authorities, &c->error);
 }

@@ -62,6 +62,7 @@ WRITER(offer_schemes);
 READER(on_schemes);
 READER(on_schemes_cert);
 ABSENCE(missing_schemes);
+WRITER(offer_authorities);
 READER(on_authorities);
 
 #endif

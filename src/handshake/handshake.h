@@ -69,6 +69,7 @@ struct handshake {
     hf_bytes peer_schemes_cert;
     hf_bytes peer_protocols;
     hf_bytes peer_cookie;
+    hf_bytes peer_authorities;
 
     /* Authentication. */
     const struct hf_identity *own;        /* chosen */

@@ -166,7 +166,12 @@ static enum fit fit_of(const struct hf_identity *identity, hf_bytes name, bool i
     return best;
 }
 
-/* By SNI, then by what the client can verify: RFC 9846, 4.5.1.2. */
+static bool is_rsa(const struct hf_identity *identity)
+{
+    return identity->leaf.key.type == KEY_RSA || identity->leaf.key.type == KEY_RSA_PSS;
+}
+
+/* By SNI, then by what the client can verify, keys of curves before RSA: RFC 9846, 4.5.1.2. */
 bool choose_identity(struct hf_connection *c)
 {
     const struct settings *s = c->settings;
@@ -180,7 +185,9 @@ bool choose_identity(struct hf_connection *c)
         enum fit fit = fit_of(s->identities[i], name, !strict);
         named |= fit != FIT_NONE;
         const struct signature_scheme *scheme = scheme_for(s->identities[i], hs->peer_schemes);
-        if (scheme != NULL && fit > best) {
+        bool better = fit > best ||
+            (fit == best && hs->own != NULL && is_rsa(hs->own) && !is_rsa(s->identities[i]));
+        if (scheme != NULL && better) {
             best = fit;
             hs->own = s->identities[i];
             hs->own_scheme = scheme;

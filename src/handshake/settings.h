@@ -23,6 +23,7 @@ struct hf_identity {
     unsigned _Atomic holds;
     size_t count;                     /* certificates, leaf first */
     hf_bytes chain[CHAIN_MAX];        /* DER; into `der` */
+    hf_bytes issuers[CHAIN_MAX];      /* each certificate's issuer, into `der` */
     uint8_t *der;
     size_t der_size;
     struct certificate leaf;
@@ -57,6 +58,7 @@ struct settings {
     struct hf_trust *trust;
     bool insecure;                           /* verify nothing: asked for by name */
     hf_client_auth client_auth;
+    size_t ca_names_size;                    /* of certificate_authorities' contents; 0: not sent */
     hf_verify_callback verify;
     void *verify_user;
 

@@ -79,7 +79,7 @@ int record_header_read(const uint8_t *data, size_t length, bool is_protected, bo
     if (length == 0) {
         return 0;
     }
-    if (first && !looks_like_tls(data, length)) {
+    if (first && !is_protected && !looks_like_tls(data, length)) {
         bool wait = length < RECORD_HEADER && guess_may_follow(data, length);
         return wait ? 0 : not_tls(data, length, error);
     }

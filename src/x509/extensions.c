@@ -1,6 +1,7 @@
-/* Extensions of certificates (RFC 5280, 4.2). All that we process is checked to the bottom here, so
- * that later readers of the kept slices cannot fail. What breaks the form is refused here; what makes
- * a certificate unfit for its place is for the path checks, since a path may go around it. */
+/* Extensions of certificates (RFC 5280, 4.2). All that we process is checked to the bottom here,
+ * so that later readers of the kept slices cannot fail. What breaks the form is refused here;
+ * what makes a certificate unfit for its place is for the path checks, since a path may go
+ * around it. */
 #include "x509/name.h"
 #include "x509/parse.h"
 

@@ -332,10 +332,12 @@ static void say_dead_end(struct path_search *s, const struct path_node *node, bo
         "; its trusted namesake has another key";
     if (own && node->index == 0) {
         NOTE(s, WEIGHT_DEAD_END, ERR_self_signed, 0,
-            "the certificate of \"%s\" is signed by itself and is not among the trusted ones", issuer);
+            "the certificate of \"%s\" is signed by itself and is not among the trusted ones",
+            issuer);
     } else if (own) {
         NOTE(s, WEIGHT_DEAD_END, ERR_untrusted_root, node->index,
-            "the chain ends in the root %s, which is not among the trusted ones%s", title, namesake);
+            "the chain ends in the root %s, which is not among the trusted ones%s", title,
+            namesake);
     } else {
         NOTE(s, WEIGHT_DEAD_END, ERR_incomplete_chain, node->index,
             "%s was issued by \"%s\", which was neither sent nor is trusted%s", title, issuer,
@@ -351,8 +353,9 @@ static void say_dead_end(struct path_search *s, const struct path_node *node, bo
     }
 }
 
-/* Nobody is left who could have issued the last certificate of the path. Where somebody of the right
- * name was there his failure is noted already, and stands unless the certificate signed itself. */
+/* Nobody is left who could have issued the last certificate of the path. Where somebody of the
+ * right name was there his failure is noted already, and stands unless the certificate signed
+ * itself. */
 static void dead_end(struct path_search *s, const struct path_node *node)
 {
     const struct certificate *c = node->certificate;

@@ -1,18 +1,11 @@
-/* Certificates: whatever parses can be worded, its names walked and its key parsed again. Seeds: the
- * x509 corpus of HANDFAST_TEST_DATA/fuzz. */
-#include <stdlib.h>
+/* Certificates: whatever parses can be worded, its names walked and its key parsed again. Seeds:
+ * the x509 corpus of HANDFAST_TEST_DATA/fuzz. */
+#include "require.h"
 
 #include "x509/certificate.h"
 #include "x509/name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -21,23 +14,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char text[64];
     error_clear(&error);
     if (!certificate_parse(bytes_of(data, size), &provider_openssl, &c, &error)) {
-        must(error.code == HF_CODE_malformed_certificate && error.offset <= size);
+        REQUIRE(error.code == HF_CODE_malformed_certificate && error.offset <= size);
         return 0;
     }
-    must(!error_is_set(&error));
+    REQUIRE(!error_is_set(&error));
     struct public_key key;
-    must(public_key_parse(c.spki, &key, NULL, NULL) && key.type == c.key.type);
+    REQUIRE(public_key_parse(c.spki, &key, NULL, NULL) && key.type == c.key.type);
     name_text(c.subject, text, sizeof text);
     name_short(c.issuer, text, sizeof text);
     key_text(&c, text, sizeof text);
     time_text(c.not_before, text);
     (void)name_hash(c.issuer);
-    must(name_equal(c.subject, c.subject) && name_within(c.subject, c.subject));
-    must(!name_equal(c.subject, c.issuer) || name_hash(c.subject) == name_hash(c.issuer));
+    REQUIRE(name_equal(c.subject, c.subject) && name_within(c.subject, c.subject));
+    REQUIRE(!name_equal(c.subject, c.issuer) || name_hash(c.subject) == name_hash(c.issuer));
     size_t position = 0;
     while (alternative_name_text(&c, &position, text, sizeof text)) {
-        must(position <= c.alternative_names.length);
+        REQUIRE(position <= c.alternative_names.length);
     }
-    must(position == c.alternative_names.length);
+    REQUIRE(position == c.alternative_names.length);
     return 0;
 }

@@ -1,18 +1,10 @@
 /* Names and identities: texts that users type, patterns that certificates hold, names in DER. */
-#include <stdlib.h>
-#include <string.h>
+#include "require.h"
 
 #include "x509/identity.h"
 #include "x509/name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 static void as_identity(const uint8_t *data, size_t size)
 {
@@ -28,13 +20,13 @@ static void as_identity(const uint8_t *data, size_t size)
     if (identity_parse(text, &identity, NULL)) {
         /* What is said of it parses to the same. */
         identity_text(&identity, canonical);
-        must(identity_parse(canonical, &again, NULL) && again.type == identity.type);
-        must(strcmp(again.dns, identity.dns) == 0);
-        must(bytes_equal_public(bytes_of(again.ip, again.ip_length),
+        REQUIRE(identity_parse(canonical, &again, NULL) && again.type == identity.type);
+        REQUIRE(strcmp(again.dns, identity.dns) == 0);
+        REQUIRE(bytes_equal_public(bytes_of(again.ip, again.ip_length),
             bytes_of(identity.ip, identity.ip_length)));
         if (identity.type == IDENTITY_DNS) {
             hf_bytes name = bytes_of(identity.dns, strlen(identity.dns));
-            must(dns_name_valid(name) && dns_pattern_matches(name, name));
+            REQUIRE(dns_name_valid(name) && dns_pattern_matches(name, name));
         }
     }
     free(text);
@@ -57,9 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char text[40];
     if (name_read(&r, "subject", &first, NULL) && name_read(&r, "subject", &second, NULL)) {
         bool equal = name_equal(first, second);
-        must(equal == name_equal(second, first));
-        must(!equal || name_hash(first) == name_hash(second));
-        must(!equal || (name_within(first, second) && name_within(second, first)));
+        REQUIRE(equal == name_equal(second, first));
+        REQUIRE(!equal || name_hash(first) == name_hash(second));
+        REQUIRE(!equal || (name_within(first, second) && name_within(second, first)));
         name_text(first, text, sizeof text);
         name_short(second, text, sizeof text);
     }

@@ -1,20 +1,13 @@
-/* Paths: a chain of certificates as the fuzzer likes them, each after two bytes of length, some of them
- * trusted. Signatures are made up (the last bytes decide), so that the search sees every shape. */
-#include <stdlib.h>
-#include <string.h>
+/* Paths: a chain of certificates as the fuzzer likes them, each after two bytes of length, some
+ * of them trusted. Signatures are made up (the last bytes decide), so that the search sees every
+ * shape. */
+#include "require.h"
 
 #include "x509/path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static unsigned checked;
-
-static void must(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 /* True for three of four pairs of key and signature. */
 static bool made_up(const struct signature_scheme *scheme, const struct public_key *key,
@@ -30,13 +23,13 @@ static bool made_up(const struct signature_scheme *scheme, const struct public_k
 
 static void look_at(const struct verification *out, const struct hf_error *error, bool ok)
 {
-    must(ok == out->ok && ok != error_is_set(error));
-    must(out->path_length <= CHAIN_MAX + 2 && checked <= 64);
-    must(!out->checks[CHECK_CHAIN].ok || out->path_length > 0);
+    REQUIRE(ok == out->ok && ok != error_is_set(error));
+    REQUIRE(out->path_length <= CHAIN_MAX + 2 && checked <= 64);
+    REQUIRE(!out->checks[CHECK_CHAIN].ok || out->path_length > 0);
     for (size_t i = 0; i < CHECKS; i++) {
         const struct check_result *r = &out->checks[i];
-        must(!r->done || r->ok == (r->reason == ERR_none));
-        must(!r->done || r->detail[0] != '\0');
+        REQUIRE(!r->done || r->ok == (r->reason == ERR_none));
+        REQUIRE(!r->done || r->detail[0] != '\0');
     }
 }
 
@@ -61,12 +54,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             continue;
         }
         if ((flags >> (count % 8) & 1) != 0 && count > 0) {
-            must(trust_add_pem(trust, der, NULL));
+            REQUIRE(trust_add_pem(trust, der, NULL));
         }
         count++;
     }
     if (trust != NULL && count > 0) {
-        must(identity_parse(flags % 2 == 0 ? "localhost" : "192.0.2.1", &identity, NULL));
+        REQUIRE(identity_parse(flags % 2 == 0 ? "localhost" : "192.0.2.1", &identity, NULL));
         struct verify_input input = { .provider = &provider, .trust = trust, .chain = chain,
             .count = count, .identity = &identity,
             .purpose = flags % 4 < 2 ? PURPOSE_SERVER : PURPOSE_CLIENT, .now = 1800000000 };

@@ -1,17 +1,9 @@
 /* PEM: what is read fits 3/4 of its text, and is read again when written. */
-#include <stdlib.h>
-#include <string.h>
+#include "require.h"
 
 #include "x509/pem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 static void round_trip(hf_bytes der)
 {
@@ -22,10 +14,10 @@ static void round_trip(hf_bytes der)
         size_t length;
         size_t got;
         hf_bytes label;
-        must(pem_write("X", der, text, capacity, &length));
+        REQUIRE(pem_write("X", der, text, capacity, &length));
         hf_reader r = reader_of((const uint8_t *)text, length);
-        must(pem_next(&r, &label, back, der.length, &got, NULL) == 1);
-        must(bytes_equal_public(bytes_of(back, got), der));
+        REQUIRE(pem_next(&r, &label, back, der.length, &got, NULL) == 1);
+        REQUIRE(bytes_equal_public(bytes_of(back, got), der));
     }
     free(text);
     free(back);
@@ -44,10 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     size_t before = reader_left(&r) + 1;
     while ((found = pem_next(&r, &label, out, capacity, &length, NULL)) != 0) {
-        must(reader_left(&r) < before); /* it goes on, so it ends */
+        REQUIRE(reader_left(&r) < before); /* it goes on, so it ends */
         before = reader_left(&r);
         if (found > 0) {
-            must(length <= capacity);
+            REQUIRE(length <= capacity);
             round_trip(bytes_of(out, length));
         }
     }

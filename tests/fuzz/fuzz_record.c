@@ -24,7 +24,7 @@ static void check_header(const uint8_t *data, size_t size, bool is_protected, bo
         REQUIRE(size < RECORD_HEADER);
     } else {
         REQUIRE(error.detail[0] != '\0');
-        REQUIRE(first || strcmp(error.reason, "not_tls") != 0);
+        REQUIRE((first && !is_protected) || strcmp(error.reason, "not_tls") != 0);
     }
     /* A refusal stands however many bytes follow. */
     if (result == 1 || result == 0) {

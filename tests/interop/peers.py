@@ -110,11 +110,12 @@ def command(*words, **options):
 
 
 class Identity:
-    """A leaf with its chain: files cert (leaf alone), chain (leaf and intermediate), key."""
+    """A leaf with its chain: files cert (leaf alone), issuers (what belongs behind it), chain (both),
+    key."""
 
     def __init__(self, folder, name):
-        self.cert, self.chain, self.key = (folder / f"{name}.{part}.pem"
-                                           for part in ("cert", "chain", "key"))
+        self.cert, self.issuers, self.chain, self.key = (
+            folder / f"{name}.{part}.pem" for part in ("cert", "issuers", "chain", "key"))
 
     def der(self):
         return ssl.PEM_cert_to_DER_cert(self.cert.read_text())
@@ -190,10 +191,9 @@ class Lab:
         identity = Identity(self.folder, name)
         cert = self._sign(name, self._request(name, key), issuer, extensions, when(begin), when(end),
                           key if own else None)
-        chain = cert.read_text()
-        if not own and issuer == "intermediate":
-            chain += self.intermediate.read_text()
-        identity.chain.write_text(chain)
+        chained = not own and issuer == "intermediate"
+        identity.issuers.write_text(self.intermediate.read_text() if chained else "")
+        identity.chain.write_text(cert.read_text() + identity.issuers.read_text())
         return identity
 
 
@@ -294,8 +294,9 @@ def wait_for_port(port, server):
 
 
 def openssl_server(identity, *flags):
-    return Server(["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", identity.cert,
-                   "-cert_chain", identity.chain, "-key", identity.key, "-tls1_3", *flags], "ACCEPT ")
+    chain = ["-cert_chain", identity.issuers] if identity.issuers.stat().st_size else []
+    return Server(["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", identity.cert, *chain,
+                   "-key", identity.key, "-tls1_3", *flags], "ACCEPT ")
 
 
 def gnutls_server(identity, priority="NORMAL", *flags):

@@ -105,7 +105,7 @@ def fills_the_schema(suite, lab):
              and re.fullmatch("t13d0[0-9]{3}h2_[0-9a-f]{12}_[0-9a-f]{12}", prints["ja4"]), prints)
 
 
-def agrees(suite, name, result, **expected):
+def agrees(suite, name, result, /, **expected):
     d = result.json
     if not suite.ok(f"{name}: ok", result.code == 0 and d and d["ok"], result.out + result.err):
         return
@@ -209,7 +209,7 @@ def nginx_retries(suite, lab):
 
 
 def pipes(suite, lab):
-    with peers.openssl_server(lab.identity("p256"), "-rev", "-quiet") as server:
+    with peers.openssl_server(lab.identity("p256"), "-rev") as server:
         result = peers.connect_piped(f"localhost:{server.port}", "--cacert", lab.root,
                                      given=b"hello\nworld\n")
     suite.check("piped: exit", (result.code, result.out), (0, "olleh\ndlrow\n"))
@@ -281,6 +281,7 @@ def certificate_failures(lab):
     bare = peers.Identity(lab.folder, "bare")
     whole = lab.identity("p256")
     bare.cert.write_bytes(whole.cert.read_bytes())
+    bare.issuers.write_bytes(b"")
     bare.chain.write_bytes(whole.cert.read_bytes())
     bare.key.write_bytes(whole.key.read_bytes())
     return [

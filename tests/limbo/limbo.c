@@ -1,7 +1,7 @@
-/* x509-limbo's cases against verify_chain. limbo.py turns the cases into lines on our standard input and
- * compares what we print; the lines:
- *     case ID | now SECONDS | purpose server/client | name TEXT | trust HEX | chain HEX | run
- * and for each `run` one line of answer: ID, "ok" or the reason, the detail, with tabs between. */
+/* x509-limbo's cases against verify_chain. limbo.py turns the cases into lines on our standard
+ * input and compares what we print; the lines: case ID | now SECONDS | purpose server/client |
+ * name TEXT | trust HEX | chain HEX | run and for each `run` one line of answer: ID, "ok" or the
+ * reason, the detail, with tabs between. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -24,9 +24,9 @@ static void ec_verifier_drop(struct ec_verifier *verifier)
 /* A new scratch key; libcrypto checks that the point is on the curve. */
 static bool ec_verifier_make(struct ec_verifier *verifier, enum curve curve, hf_bytes point)
 {
-    char name[8];
+    char name[8]; /* copies, since OSSL_PARAM knows no const */
     uint8_t copy[1 + 2 * 66];
-    (void)snprintf(name, sizeof name, "%s", curve_name(curve)); /* OSSL_PARAM knows no const */
+    (void)snprintf(name, sizeof name, "%s", curve_name(curve));
     memcpy(copy, point.data, point.length);
     OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),

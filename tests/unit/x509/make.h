@@ -1,5 +1,5 @@
-/* Certificates of any shape for the tests of the x509 floor: issue.c's kind with extensions of the test's
- * own choice, good or bad. Keys are P-256, made once per test program. */
+/* Certificates of any shape for the tests of the x509 floor: issue.c's kind with extensions of
+ * the test's own choice, good or bad. Keys are P-256, made once per test program. */
 #ifndef TESTS_X509_MAKE_H
 #define TESTS_X509_MAKE_H
 
@@ -37,7 +37,8 @@ struct plan {
 
 /* Extensions, ready for a plan. */
 #define BASIC_CA { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x03\x01\x01\xff") }
-#define BASIC_CA_LENGTH_0 { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x06\x01\x01\xff\x02\x01\x00") }
+#define BASIC_CA_LENGTH_0 \
+    { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x06\x01\x01\xff\x02\x01\x00") }
 #define BASIC_NO_CA { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x00") }
 #define USAGE_CA { OID_ROW("\x55\x1d\x0f"), true, OID_ROW("\x03\x02\x01\x06") }
 #define USAGE_SIGN { OID_ROW("\x55\x1d\x0f"), true, OID_ROW("\x03\x02\x07\x80") }

@@ -1,12 +1,12 @@
-/* Certificates made with the openssl command, version 3.0, valid from 2026-11-21 for a hundred years:
- * the algorithms that issue.c does not make, written by somebody else. The recipe:
+/* Certificates made with the openssl command, version 3.0, valid from 2026-11-21 for a hundred
+ * years: the algorithms that issue.c does not make, written by somebody else. The recipe:
  *
  *     openssl genpkey ALGORITHM -out NAME.key
  *     openssl req -new -key NAME.key -subj "/O=handfast test/CN=WHO" -out NAME.csr
- *     openssl x509 -req -in NAME.csr -CA ISSUER.pem -CAkey ISSUER.key -days 36500 -extfile EXT DIGEST
+ *     openssl x509 -req -in NAME.csr -CA BY.pem -CAkey BY.key -days 36500 -extfile EXT DIGEST
  *
- * EXT of CAs: basicConstraints=critical,CA:TRUE keyUsage=critical,keyCertSign,cRLSign and both key
- * identifiers; of leaves: CA:FALSE, digitalSignature, serverAuth and clientAuth, both key identifiers,
+ * EXT of CAs: basicConstraints=critical,CA:TRUE, keyUsage=critical,keyCertSign,cRLSign and both key
+ * identifiers; of leaves: CA:FALSE, digitalSignature, serverAuth and clientAuth, both identifiers,
  * subjectAltName=DNS:X.example.com,IP:192.0.2.7,IP:2001:db8::7. DIGEST as the comments say; PSS is
  * -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest. */
 #ifndef TESTS_X509_SAMPLES_H

@@ -86,7 +86,8 @@ static void bad_extensions(void)
         { { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x03\x01\x01\x01") }, "BOOLEAN" },
         { { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x03\x02\x01\x00") }, "no CA" },
         { { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x00\x00") }, "too many" },
-        { { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x06\x01\x01\xff\x02\x01\xff") }, "0 to 255" },
+        { { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x06\x01\x01\xff\x02\x01\xff") },
+            "0 to 255" },
         { { OID_ROW("\x55\x1d\x0f"), true, OID_ROW("\x03\x01\x00") }, "no bit" },
         { { OID_ROW("\x55\x1d\x0f"), true, OID_ROW("\x03\x02\x07\x00") }, "no bit" },
         { { OID_ROW("\x55\x1d\x0f"), true, OID_ROW("\x03\x04\x00\x80\x00\x01") }, "no bit" },
@@ -103,9 +104,11 @@ static void bad_extensions(void)
         { { OID_ROW("\x55\x1d\x0e"), false, OID_ROW("\x04\x02\x01") }, "bytes" },
         { { OID_ROW("\x55\x1d\x1e"), true, OID_ROW("\x30\x00") }, "nothing" },
         { { OID_ROW("\x55\x1d\x1e"), true, OID_ROW("\x30\x02\xa0\x00") }, "missing" },
-        { { OID_ROW("\x55\x1d\x1e"), true, OID_ROW("\x30\x07\xa0\x05\x30\x03\x82\x01\x61") }, "no CA" },
+        { { OID_ROW("\x55\x1d\x1e"), true, OID_ROW("\x30\x07\xa0\x05\x30\x03\x82\x01\x61") },
+            "no CA" },
         { { OID_ROW("\x55\x1d\x1e"), true,
-            OID_ROW("\x30\x0e\xa0\x0c\x30\x0a\x87\x08\x01\x02\x03\x04\xff\x00\xff\x00") }, "holes" },
+            OID_ROW("\x30\x0e\xa0\x0c\x30\x0a\x87\x08\x01\x02\x03\x04\xff\x00\xff\x00") },
+                "holes" },
         { { OID_ROW("\x2b\x06\x01\x05\x05\x07\x01\x01"), false, OID_ROW("\x30\x00") }, "missing" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -206,7 +209,8 @@ static void inner_and_outer_algorithm(void)
     struct made made;
     load_sample(&made, sample_ec_root);
     /* The first one found is the inner one: SHA-384 made SHA-256. */
-    CHECK(!parses_with(&made, "\x2a\x86\x48\xce\x3d\x04\x03\x03", "\x2a\x86\x48\xce\x3d\x04\x03\x02",
+    CHECK(!parses_with(&made, "\x2a\x86\x48\xce\x3d\x04\x03\x03",
+        "\x2a\x86\x48\xce\x3d\x04\x03\x02",
         8, "differs"));
 }
 
@@ -289,8 +293,8 @@ static void keys_alone(void)
     int bits = 0;
     struct hf_error error;
     /* RFC 8410, 10.1 */
-    size_t length = from_hex("302a300506032b657003210019bf44096984cdfe8541bac167dc3b96c85086aa30b6b6"
-        "cb0c5c38ad703166e1", buffer, sizeof buffer);
+    size_t length = from_hex("302a300506032b6570032100"
+        "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1", buffer, sizeof buffer);
     CHECK(public_key_parse(bytes_of(buffer, length), &key, &bits, NULL));
     CHECK(key.type == KEY_ED25519 && key.point.length == 32 && bits == 256);
     /* With NULL parameters, which RFC 8410, 3 forbids. */
@@ -324,6 +328,7 @@ static void keys_alone(void)
     CHECK(key.type == KEY_RSA && bits == 3);
 }
 
-TEST_MAIN(TEST(samples_say), TEST(samples_of_the_odd_kind), TEST(sample_names), TEST(bad_extensions),
+TEST_MAIN(TEST(samples_say), TEST(samples_of_the_odd_kind), TEST(sample_names),
+    TEST(bad_extensions),
     TEST(bad_certificates), TEST(unknown_critical_is_recorded), TEST(inner_and_outer_algorithm),
     TEST(serial_numbers), TEST(truncation), TEST(keys_alone), TEST(flipped_bits))

@@ -80,9 +80,11 @@ static void patterns(void)
         { "*.example.com", "www.example.com", true }, { "*.example.com", "WWW.EXAMPLE.COM", true },
         { "*.example.com", "example.com", false }, { "*.example.com", "a.b.example.com", false },
         { "*.example.com", ".example.com", false }, { "*.com", "example.com", false },
-        { "*", "example", false }, { "*.", "a.", false }, { "w*.example.com", "www.example.com", false },
+        { "*", "example", false }, { "*.", "a.", false }, { "w*.example.com", "www.example.com",
+            false },
         { "*w.example.com", "www.example.com", false }, { "www.*.com", "www.example.com", false },
-        { "*.*.com", "a.b.com", false }, { "", "", false }, { "example.com.", "example.com", false },
+        { "*.*.com", "a.b.com", false }, { "", "", false }, { "example.com.", "example.com",
+            false },
         { "192.0.2.1", "192.0.2.1", false }, { "*.0.2.1", "192.0.2.1", false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -129,12 +131,14 @@ static void common_name_is_only_mentioned(void)
         .issuer_key = key_at(1), .extensions = { BASIC_NO_CA } };
     make(&made, &plan);
     CHECK(!matches(&made.certificate, "www.example.com", detail, sizeof detail));
-    CHECK_TEXT(detail, "the certificate has no subjectAltName, so it is not for www.example.com; its "
+    CHECK_TEXT(detail,
+        "the certificate has no subjectAltName, so it is not for www.example.com; its "
         "common name would match, but names count in subjectAltName only");
     plan.extensions[0] = (struct extension)NAMES_EXAMPLE;
     make(&made, &plan);
     CHECK(!matches(&made.certificate, "www.example.com", detail, sizeof detail));
-    CHECK_TEXT(detail, "not for www.example.com but for example.com; its common name would match, but "
+    CHECK_TEXT(detail,
+        "not for www.example.com but for example.com; its common name would match, but "
         "names count in subjectAltName only");
     plan.subject = "192.0.2.1";
     make(&made, &plan);
@@ -173,7 +177,8 @@ static void many_names_are_cut(void)
     struct made made;
     char detail[224];
     struct plan plan = { .subject = "leaf", .issuer = "ca", .key = key_at(0),
-        .issuer_key = key_at(1), .extensions = { { OID("\x55\x1d\x11"), false, builder_bytes(&b) } } };
+        .issuer_key = key_at(1), .extensions = { { OID("\x55\x1d\x11"), false,
+            builder_bytes(&b) } } };
     make(&made, &plan);
     CHECK(matches(&made.certificate, "host-59.example.com", detail, sizeof detail));
     CHECK(!matches(&made.certificate, "host-60.example.com", detail, sizeof detail));

@@ -1,4 +1,5 @@
-/* Throw-away certificates: they pass our own parser and verification, and fail where there is no room. */
+/* Throw-away certificates: they pass our own parser and verification, and fail where there is no
+ * room. */
 #include "x509/make.h"
 #include "x509/identity.h"
 #include "x509/path.h"
@@ -16,7 +17,8 @@ static void issue(struct made *made, const struct issue_input *input)
     struct hf_error error;
     error_clear(&error);
     CHECK(certificate_issue(input, made->der, sizeof made->der, &made->length, &error));
-    CHECK(certificate_parse(bytes_of(made->der, made->length), provider, &made->certificate, &error));
+    CHECK(certificate_parse(bytes_of(made->der, made->length), provider, &made->certificate,
+        &error));
     CHECK_TEXT(error.detail, "");
 }
 

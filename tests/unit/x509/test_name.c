@@ -11,7 +11,8 @@ struct piece {
 };
 
 /* A Name of attributes; `joins` puts one into the set before it. */
-static hf_bytes build_name(uint8_t *buffer, size_t capacity, const struct piece *pieces, size_t count)
+static hf_bytes build_name(uint8_t *buffer, size_t capacity, const struct piece *pieces,
+    size_t count)
 {
     hf_builder b = builder_of(buffer, capacity);
     size_t name = der_open(&b, DER_SEQUENCE);
@@ -91,14 +92,17 @@ static void lies_within(void)
 
 static void words(void)
 {
-    const struct piece pieces[] = { { O, 0x0c, "A, B+C\\D", false }, { CN, 0x0c, "Zo\xc3\xab", true },
-        { CN, 0x0c, "a\x1b[31m\xff\xe2\x80\xae", false }, { OID("\x2a\x03\x04"), 0x0c, "x", false } };
+    const struct piece pieces[] = { { O, 0x0c, "A, B+C\\D", false }, { CN, 0x0c, "Zo\xc3\xab",
+        true },
+        { CN, 0x0c, "a\x1b[31m\xff\xe2\x80\xae", false }, { OID("\x2a\x03\x04"), 0x0c, "x",
+            false } };
     uint8_t buffer[256];
     char text[200];
     char small[7];
     hf_bytes name = build_name(buffer, sizeof buffer, pieces, 4);
     name_text(name, text, sizeof text);
-    CHECK_TEXT(text, "O=A\\, B\\+C\\\\D+CN=Zo\xc3\xab, CN=a\\x1b[31m\\xff\\xe2\\x80\\xae, 1.2.3.4=x");
+    CHECK_TEXT(text,
+        "O=A\\, B\\+C\\\\D+CN=Zo\xc3\xab, CN=a\\x1b[31m\\xff\\xe2\\x80\\xae, 1.2.3.4=x");
     name_short(name, text, sizeof text);
     CHECK_TEXT(text, "a\\x1b[31m\\xff\\xe2\\x80\\xae");
     name_short(build_name(buffer, sizeof buffer, pieces, 1), text, sizeof text);

@@ -138,7 +138,8 @@ static void usual_chain(void)
     verifies("leaf <- Sub <- Root");
     CHECK(w.out.path_length == 3 && w.out.path[0] == &w.chain[0] && w.out.path[1] == &w.chain[1]);
     CHECK(w.out.path[2] == trust_at(w.trust, 0));
-    CHECK_TEXT(w.out.checks[CHECK_IDENTITY].detail, "the certificate's example.com covers example.com");
+    CHECK_TEXT(w.out.checks[CHECK_IDENTITY].detail,
+        "the certificate's example.com covers example.com");
     CHECK_TEXT(w.out.checks[CHECK_USAGE].detail, "may be used for server authentication");
     CHECK_TEXT(w.out.checks[CHECK_VALIDITY].detail,
         "leaf expires first, on 2031-01-01T00:00:00Z, in 365 days");
@@ -228,7 +229,8 @@ static void incomplete(void)
     w.name = "other.example";
     w.purpose = PURPOSE_CLIENT;
     w.now = NOW + 2 * YEAR;
-    fails("incomplete_chain", 0, "leaf was issued by \"Sub\", which was neither sent nor is trusted");
+    fails("incomplete_chain", 0,
+        "leaf was issued by \"Sub\", which was neither sent nor is trusted");
     CHECK_TEXT(w.error.required, "a trusted certificate of \"Sub\"");
     CHECK_TEXT(w.error.offered, "1 certificate, the path ending with leaf");
     /* The other checks tell all the same. */
@@ -312,7 +314,8 @@ static void namesakes(void)
     struct plan leaf = leaf_plan();
     struct plan root = root_plan();
     leaf.issuer = "Root";
-    leaf.extensions[4] = (struct extension){ OID("\x55\x1d\x23"), false, OID("\x30\x03\x80\x01" "A") };
+    leaf.extensions[4] = (struct extension){ OID("\x55\x1d\x23"), false,
+        OID("\x30\x03\x80\x01" "A") };
     root.extensions[2] = (struct extension){ OID("\x55\x1d\x0e"), false, OID("\x04\x01" "B") };
     begin();
     sends(&leaf);
@@ -359,7 +362,8 @@ static void trusted_intermediate(void)
     end();
 }
 
-/* Old <- Sub and New <- Old': the peer sends a self-signed Old and one signed by New, which is trusted. */
+/* Old <- Sub and New <- Old': the peer sends a self-signed Old and one signed by New, which is
+ * trusted. */
 static void cross_signed(void)
 {
     struct plan leaf = leaf_plan();
@@ -537,7 +541,8 @@ static void critical_extensions(void)
     struct plan leaf = leaf_plan();
     leaf.extensions[4] = (struct extension)UNKNOWN_CRITICAL;
     usual(&leaf, NULL, NULL);
-    fails("constraint_violated", 0, "the leaf has a critical extension that is not understood: 1.2.3.4");
+    fails("constraint_violated", 0,
+        "the leaf has a critical extension that is not understood: 1.2.3.4");
     struct plan intermediate = intermediate_plan();
     intermediate.extensions[2] = (struct extension)UNKNOWN_CRITICAL;
     usual(NULL, &intermediate, NULL);
@@ -595,9 +600,11 @@ static void constraints_of_other_kinds(void)
         { OID_ROW("\x30\x06\x87\x04\xc0\x00\x02\x07"),
             OID_ROW("\x30\x0e\xa0\x0c\x30\x0a\x87\x08\xc0\x00\x02\x00\xff\xff\xff\x00"), NULL },
         { OID_ROW("\x30\x06\x87\x04\xc0\x00\x03\x07"),
-            OID_ROW("\x30\x0e\xa0\x0c\x30\x0a\x87\x08\xc0\x00\x02\x00\xff\xff\xff\x00"), "192.0.3.7" },
+            OID_ROW("\x30\x0e\xa0\x0c\x30\x0a\x87\x08\xc0\x00\x02\x00\xff\xff\xff\x00"),
+                "192.0.3.7" },
         { OID_ROW("\x30\x06\x87\x04\xc0\x00\x02\x07"),
-            OID_ROW("\x30\x0e\xa1\x0c\x30\x0a\x87\x08\xc0\x00\x02\x00\xff\xff\xff\x00"), "excluded" },
+            OID_ROW("\x30\x0e\xa1\x0c\x30\x0a\x87\x08\xc0\x00\x02\x00\xff\xff\xff\x00"),
+                "excluded" },
         { OID_ROW("\x30\x07\x81\x05" "a@b.c"), OID_ROW("\x30\x09\xa0\x07\x30\x05\x81\x03" "b.c"),
             NULL },
         { OID_ROW("\x30\x07\x81\x05" "a@b.c"), OID_ROW("\x30\x08\xa0\x06\x30\x04\x81\x02" ".c"),
@@ -616,7 +623,8 @@ static void constraints_of_other_kinds(void)
             "excluded" },
         { OID_ROW("\x30\x07\x82\x05*.b.c"), OID_ROW("\x30\x0b\xa0\x09\x30\x07\x82\x05" "x.b.c"),
             "outside" },
-        { OID_ROW("\x30\x05\x88\x03\x2a\x03\x04"), OID_ROW("\x30\x09\xa1\x07\x30\x05\x88\x03\x2a\x03"
+        { OID_ROW("\x30\x05\x88\x03\x2a\x03\x04"),
+            OID_ROW("\x30\x09\xa1\x07\x30\x05\x88\x03\x2a\x03"
             "\x05"), "oid:1.2.3.4" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -659,7 +667,8 @@ static bool counting_verify(const struct signature_scheme *scheme, const struct 
     return provider_openssl.verify(scheme, key, message, signature);
 }
 
-/* All of one name, each signed by the next one's key: as many candidates as there are certificates. */
+/* All of one name, each signed by the next one's key: as many candidates as there are
+ * certificates. */
 static void costly(void)
 {
     struct provider counting = provider_openssl;
@@ -672,7 +681,8 @@ static void costly(void)
     }
     for (size_t i = 0; i < CHAIN_MAX; i++) {
         struct plan plan = { .subject = "X", .issuer = "X", .key = many[i],
-            .issuer_key = many[(i + CHAIN_MAX - 1) % CHAIN_MAX], .extensions = { BASIC_CA, USAGE_CA } };
+            .issuer_key = many[(i + CHAIN_MAX - 1) % CHAIN_MAX], .extensions = { BASIC_CA,
+                USAGE_CA } };
         sends(&plan);
     }
     verifications = 0;
@@ -751,7 +761,8 @@ static void misused(void)
 }
 
 TEST_MAIN(TEST(usual_chain), TEST(algorithms), TEST(weak_ones), TEST(any_order_and_more),
-    TEST(incomplete), TEST(untrusted_root), TEST(self_signed), TEST(bad_signatures), TEST(namesakes),
+    TEST(incomplete), TEST(untrusted_root), TEST(self_signed), TEST(bad_signatures),
+        TEST(namesakes),
     TEST(several_roots_of_one_name), TEST(trusted_intermediate), TEST(cross_signed),
     TEST(expired_detour), TEST(validity), TEST(leaf_usage), TEST(issuer_usage), TEST(path_lengths),
     TEST(critical_extensions), TEST(constraints), TEST(constraints_of_other_kinds), TEST(identity),

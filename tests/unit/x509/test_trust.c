@@ -61,12 +61,14 @@ static void passes_over_but_wants_one(void)
     static const char broken[] = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     error_clear(&error);
     CHECK(!trust_add_pem(trust, text_of(""), &error));
-    CHECK(error.code == HF_CODE_bad_configuration && strstr(error.detail, "no certificate") != NULL);
+    CHECK(error.code == HF_CODE_bad_configuration && strstr(error.detail,
+        "no certificate") != NULL);
     error_clear(&error);
     CHECK(!trust_add_pem(trust, text_of(broken), &error));
     CHECK_TEXT(error.reason, "bad_trust_store");
     CHECK(strstr(error.detail, "tbsCertificate") != NULL); /* why it was no good */
-    (void)snprintf(file, sizeof file, "%s-----BEGIN CERTIFICATE-----\n!\n%s", broken, sample_ec_root);
+    (void)snprintf(file, sizeof file, "%s-----BEGIN CERTIFICATE-----\n!\n%s", broken,
+        sample_ec_root);
     CHECK(trust_add_pem(trust, text_of(file), NULL));
     CHECK(trust_count(trust) == 1);
     trust_release(trust);
