@@ -42,7 +42,7 @@ struct verification {
 
 struct verify_input {
     const struct provider *provider;
-    const struct hf_trust *trust;
+    const struct hf_trust *trust;         /* NULL: nothing is trusted */
     const struct certificate *chain;      /* leaf first, then what else was sent, in any order */
     size_t count;                         /* 1..CHAIN_MAX */
     const struct identity *identity;      /* NULL or IDENTITY_NONE: not checked (clients) */

@@ -113,7 +113,7 @@ static bool grow(struct hf_trust *trust, struct hf_error *error)
 
 const struct certificate *trust_find(const struct hf_trust *trust, hf_bytes name, size_t nth)
 {
-    if (trust->count == 0) {
+    if (trust == NULL || trust->count == 0) {
         return NULL;
     }
     uint32_t hash = name_hash(name);

@@ -30,6 +30,10 @@ BUILD = ROOT / os.environ.get("HANDFAST_BUILD", "build")
 HANDFAST = BUILD / "handfast"
 LIMIT_S = 30
 
+# Under AddressSanitizer freed memory waits in a quarantine: a small one, so that "flat" can be seen.
+os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"),
+                                                    "quarantine_size_mb=4"]))
+
 # Key types: how `openssl genpkey` makes one, the scheme that TLS 1.3 signs with, how we name the key.
 KEYS = {
     "p256": (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
@@ -189,7 +193,8 @@ class Lab:
         extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
                       f"extendedKeyUsage={usage}", f"subjectAltName={names}"]
         identity = Identity(self.folder, name)
-        cert = self._sign(name, self._request(name, key), issuer, extensions, when(begin), when(end),
+        cert = self._sign(name, self._request(name, key), issuer, extensions, when(begin),
+                          when(end),
                           key if own else None)
         chained = not own and issuer == "intermediate"
         identity.issuers.write_text(self.intermediate.read_text() if chained else "")
@@ -249,6 +254,17 @@ class Server:
                 break
             time.sleep(0.01)
         raise AssertionError(f"{' '.join(self.words)}: no {words!r} in {self.text()!r}")
+
+    def lines(self, count, seconds=10):
+        """The lines of stdout, once there are `count`."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with self.lock:
+                lines = self.log.splitlines()
+            if len(lines) >= count:
+                return lines
+            time.sleep(0.01)
+        raise AssertionError(f"{' '.join(self.words)}: {len(lines)} lines, not {count}")
 
     def stop(self):
         """SIGTERM; the exit status."""
@@ -422,6 +438,21 @@ def run(*words, given=b""):
     done.stdout = done.stdout.decode(errors="replace")
     done.stderr = done.stderr.decode(errors="replace")
     return Result(done)
+
+
+def run_open(*words, given=b""):
+    """The same, but stdin stays open until the program ends by itself."""
+    with subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        timer = threading.Timer(LIMIT_S, process.kill)
+        timer.start()
+        process.stdin.write(given)
+        process.stdin.flush()
+        out = process.stdout.read().decode(errors="replace")
+        err = process.stderr.read().decode(errors="replace")
+        status = process.wait()
+        timer.cancel()
+    return Result(subprocess.CompletedProcess(words, status, out, err))
 
 
 def connect(target, *flags, given=b""):

@@ -98,7 +98,8 @@ def fills_the_schema(suite, lab):
     suite.ok("schema: timing", timing["handshake"] > 0 and timing["tcp"] > 0 and timing["dns"] > 0
              and timing["starttls"] == 0 and 0 < timing["our_crypto"] < timing["handshake"]
              and timing["waiting"] <= timing["handshake"], timing)
-    suite.ok("schema: bytes", d["bytes"]["sent"] > 200 and d["bytes"]["received"] > 1000, d["bytes"])
+    suite.ok("schema: bytes", d["bytes"]["sent"] > 200 and d["bytes"]["received"] > 1000,
+             d["bytes"])
     prints = d["fingerprint"]
     suite.ok("schema: fingerprints", re.fullmatch("[0-9a-f]{32}", prints["ja3"])
              and re.fullmatch("[0-9a-f]{32}", prints["ja3s"])
@@ -161,7 +162,8 @@ def retries(suite, lab):
 def alpn(suite, lab):
     with peers.openssl_server(lab.identity("p256"), "-alpn", "http/1.1,h2") as server:
         for offer, chosen in (("h2,http/1.1", "http/1.1"), ("h2", "h2"), ("acme,h2", "h2")):
-            result = peers.connect(f"localhost:{server.port}", "--cacert", lab.root, "--alpn", offer)
+            result = peers.connect(f"localhost:{server.port}", "--cacert", lab.root, "--alpn",
+                                   offer)
             agrees(suite, f"ALPN {offer}", result, alpn=chosen)
         result = peers.connect(f"localhost:{server.port}", "--cacert", lab.root, "--alpn", "none")
         fails(suite, "ALPN refused", result, 4, {"no_common_alpn"}, "peer")
@@ -184,7 +186,8 @@ def server_names(suite, lab):
         agrees(suite, "--servername and --name", result, servername="localhost")
         result = peers.connect(f"localhost:{server.port}", "--cacert", lab.root, "--noservername")
         agrees(suite, "--noservername", result, servername=None)
-        result = peers.connect(f"127.0.0.1:{server.port}", "--cacert", lab.root, "--name", "localhost")
+        result = peers.connect(f"127.0.0.1:{server.port}", "--cacert", lab.root, "--name",
+                               "localhost")
         agrees(suite, "--name gives SNI", result, servername="localhost")
     with peers.nginx_server(lab, [("localhost", first), ("two.example", second)]) as server:
         for name, host in (("localhost", "localhost"), ("two.example", "two.example"),
@@ -202,8 +205,9 @@ def nginx_retries(suite, lab):
     with peers.nginx_server(lab, [("localhost", lab.identity("rsa"))], "secp384r1") as server:
         result = peers.connect(f"localhost:{server.port}", "--cacert", lab.root)
         agrees(suite, "nginx retries", result, hello_retry=True, group="secp384r1")
-        result = peers.connect_piped(f"localhost:{server.port}", "--cacert", lab.root, "-q",
-                                     given=b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        result = peers.run_open(peers.HANDFAST, "connect", f"localhost:{server.port}", "--cacert",
+                                lab.root, "-q",
+                                given=b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
         suite.ok("nginx answers", result.code == 0 and result.out.endswith("\r\n\r\nnginx\n"),
                  result.out + result.err)
 
@@ -219,7 +223,8 @@ def pipes(suite, lab):
     with peers.openssl_server(lab.identity("p256"), "-www") as server:
         result = peers.connect_piped(f"https://localhost:{server.port}/", "--cacert", lab.root,
                                      "--brief", given=b"GET / HTTP/1.0\r\n\r\n")
-    suite.ok("piped: www", result.code == 0 and result.out.startswith("HTTP/1.0 200 ok"), result.out)
+    suite.ok("piped: www", result.code == 0 and result.out.startswith("HTTP/1.0 200 ok"),
+             result.out)
     suite.ok("piped: brief", len(result.err.splitlines()) <= 3, result.err)
 
 
@@ -237,7 +242,8 @@ def traces(suite, lab):
         peers.connect(f"localhost:{server.port}", "--cacert", lab.root, "--keylog", log)
         lines = log.read_text().splitlines()
         labels = sorted(line.split()[0] for line in lines)
-        suite.check("key log", labels, ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0",
+        suite.check("key log", labels, ["CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+                                        "CLIENT_TRAFFIC_SECRET_0",
                                         "EXPORTER_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
                                         "SERVER_TRAFFIC_SECRET_0"])
         suite.check("key log: mode", log.stat().st_mode & 0o777, 0o600)
@@ -289,7 +295,8 @@ def certificate_failures(lab):
          "identity"),
         ("expired", lab.identity("p256", begin=-10, end=-1), {"certificate_expired"}, trust,
          "validity"),
-        ("not yet valid", lab.identity("p256", begin=1, end=9), {"certificate_not_yet_valid"}, trust,
+        ("not yet valid", lab.identity("p256", begin=1, end=9), {"certificate_not_yet_valid"},
+         trust,
          "validity"),
         ("as of 2040", whole, {"certificate_expired"}, trust + ["--at", "2040-01-01T00:00:00Z"],
          "validity"),
@@ -356,7 +363,8 @@ def no_peer(suite, lab):
                            *trust)
     fails(suite, "HTTP", result, 4, {"not_tls"}, "we")
     suite.ok("HTTP is named", "HTTP" in result.json["failure"]["cause"], result.json["failure"])
-    result = peers.connect(f"127.0.0.1:{answer_once(b'SSH-2.0-OpenSSH_9.2' + bytes([13, 10]))}", *trust)
+    result = peers.connect(f"127.0.0.1:{answer_once(b'SSH-2.0-OpenSSH_9.2' + bytes([13, 10]))}",
+                           *trust)
     fails(suite, "SSH", result, 4, {"not_tls"}, "we")
     result = peers.connect(f"127.0.0.1:{answer_once(b'')}", *trust)
     fails(suite, "closes", result, 4, {"closed_during_handshake"}, result.json["failure"]["who"])
@@ -392,10 +400,12 @@ def client_certificates(suite, lab):
 
 def usage(suite, lab):
     for words in (["connect"], ["connect", "localhost", "--bogus"], ["bogus"], [],
-                  ["connect", "localhost", "--starttls", "smtp"], ["connect", "h", "--ocsp", "require"],
+                  ["connect", "localhost", "--starttls", "smtp"], ["connect", "h", "--ocsp",
+                                                                   "require"],
                   ["connect", "localhost", "--tls-max", "1.2"], ["audit", "localhost"]):
         result = peers.run(peers.HANDFAST, *words)
-        suite.ok(f"usage {words}", result.code == 2 and result.out == "" and result.err, vars(result))
+        suite.ok(f"usage {words}", result.code == 2 and result.out == "" and result.err,
+                 vars(result))
     result = peers.connect("localhost:1", "--ciphers", "TLS_BOGUS", "--cacert", lab.root)
     suite.check("unknown suite", result.code, 2)
     for words in (["--help"], ["-h"], ["connect", "--help"], ["serve", "-h"], ["help", "connect"]):
@@ -407,7 +417,8 @@ def usage(suite, lab):
                            ("TLS_RSA_WITH_RC4_128_MD5", "0x0004"), ("key_share", "0x0033"),
                            ("handshake_failure", "0x28"), ("ecdsa_secp256r1_sha256", "0x0403")):
         result = peers.run(peers.HANDFAST, "suite", word)
-        suite.ok(f"suite {word}", result.code == 0 and expected in result.out, result.out + result.err)
+        suite.ok(f"suite {word}", result.code == 0 and expected in result.out,
+                 result.out + result.err)
     found = json.loads(peers.run(peers.HANDFAST, "suite", "--json", "0x1303").out)["matches"]
     suite.ok("suite --json", {"cipher_suite"} <= {m["registry"] for m in found}, found)
     suite.check("suite unknown", peers.run(peers.HANDFAST, "suite", "nonsense").code, 2)

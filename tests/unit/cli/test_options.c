@@ -144,7 +144,8 @@ static void reads_targets(void)
     CHECK(target_is("https://user:pw@example.com:444/", "example.com", 444));
     CHECK(target_is("imaps://mail.example.com", "mail.example.com", 993));
     CHECK(target_is("https://[::1]:9/", "::1", 9));
-    static const char *const bad[] = { "", ":443", "host:", "host:x", "host:99999", "[::1", "[::1]x",
+    static const char *const bad[] = { "", ":443", "host:", "host:x", "host:99999", "[::1",
+        "[::1]x",
         "host/path", "gopher://host", "https://", "a b" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK(!target_parse(bad[i], host, &port));

@@ -60,7 +60,8 @@ static bool begin(struct side *side, const char *names, enum ending ending)
     side->client = hf_config_new(HF_CLIENT, NULL);
     bool ok = identity != NULL && trust != NULL && side->server != NULL && side->client != NULL
         && hf_trust_add_pem(trust, ca, strlen(ca), NULL)
-        && hf_config_add_identity(side->server, identity, NULL) && hf_config_seal(side->server, NULL);
+        && hf_config_add_identity(side->server, identity, NULL) && hf_config_seal(side->server,
+        NULL);
     if (ok) {
         hf_config_set_trust(side->client, trust);
         ok = hf_config_seal(side->client, NULL) && socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0;

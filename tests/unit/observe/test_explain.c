@@ -1,5 +1,5 @@
-/* What a trace becomes: the collector, the ladder, failures in words, the documents. Events are made by
- * hand, the clock too, so that every line is known. */
+/* What a trace becomes: the collector, the ladder, failures in words, the documents. Events are
+ * made by hand, the clock too, so that every line is known. */
 #include "observe/explain.h"
 
 #include "base/error.h"

@@ -1,5 +1,5 @@
-/* JA3 and JA4 against what others compute: RFC 8448's first ClientHello by hand, and the captures of
- * HANDFAST_TEST_DATA/pcap with the values that tshark gives for them. */
+/* JA3 and JA4 against what others compute: RFC 8448's first ClientHello by hand, and the
+ * captures of HANDFAST_TEST_DATA/pcap with the values that tshark gives for them. */
 #include "observe/ja.h"
 
 #include "test.h"

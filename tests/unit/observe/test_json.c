@@ -57,7 +57,8 @@ static void escapes(void)
     escaped_is("a\"b\\c", 5, "\"a\\\"b\\\\c\"");
     escaped_is("\n\t\r\x1b\x7f", 5, "\"\\n\\t\\u000d\\u001b\\u007f\"");
     escaped_is("\0x", 2, "\"\\u0000x\"");
-    escaped_is("\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x92", 9, "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x92\"");
+    escaped_is("\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x92", 9,
+        "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x92\"");
     /* No UTF-8: a stray byte, overlong, a surrogate, beyond U+10FFFF, cut off. */
     escaped_is("\xff", 1, "\"\\ufffd\"");
     escaped_is("\xc0\xaf", 2, "\"\\ufffd\\ufffd\"");
