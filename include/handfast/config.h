@@ -63,6 +63,12 @@ HF_API void hf_config_set_client_auth(hf_config *config, hf_client_auth auth);
  * KiB. Off by default: names tell the client's people which CAs are trusted here. */
 HF_API void hf_config_send_ca_names(hf_config *config, bool send);
 
+/* What is allowed, by the name of a policy: "intermediate" (the default), "modern", "pci".
+ * Replaces the lists below. False: bad_configuration. */
+HF_API HF_MUST_CHECK bool hf_config_set_policy(hf_config *config, const char *name, hf_error *error);
+/* Every setting as text, a line each, its name first; cut at `capacity`, terminated. 4096 bytes
+ * hold all. */
+HF_API void hf_config_text(const hf_config *config, char *text, size_t capacity);
 /* Lists of names, IANA's or OpenSSL's, colon or comma between, in order of preference. False:
  * bad_configuration names the word that is not known or not spoken. */
 HF_API HF_MUST_CHECK bool hf_config_set_suites(hf_config *config, const char *list,

@@ -46,7 +46,7 @@ void hf_config_free(hf_config *config)
 }
 
 /* Settings that change a sealed config would change what threads share. */
-static struct settings *open_settings(struct hf_config *config)
+struct settings *config_open(struct hf_config *config)
 {
     assert(!config->sealed);
     return &config->settings;
@@ -54,7 +54,7 @@ static struct settings *open_settings(struct hf_config *config)
 
 void hf_config_set_trust(hf_config *config, hf_trust *trust)
 {
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     if (trust != NULL) {
         trust_retain(trust);
     }
@@ -64,7 +64,7 @@ void hf_config_set_trust(hf_config *config, hf_trust *trust)
 
 bool hf_config_add_identity(hf_config *config, hf_identity *identity, hf_error *error)
 {
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     if (s->identity_count == IDENTITIES_MAX) {
         return fail(error, ERR_bad_configuration, "more than %d identities", IDENTITIES_MAX);
     }
@@ -75,59 +75,59 @@ bool hf_config_add_identity(hf_config *config, hf_identity *identity, hf_error *
 
 void hf_config_insecure_no_verification(hf_config *config)
 {
-    open_settings(config)->insecure = true;
+    config_open(config)->insecure = true;
 }
 
 void hf_config_set_verify(hf_config *config, hf_verify_callback callback, void *user)
 {
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     s->verify = callback;
     s->verify_user = user;
 }
 
 void hf_config_set_client_auth(hf_config *config, hf_client_auth auth)
 {
-    open_settings(config)->client_auth = auth;
+    config_open(config)->client_auth = auth;
 }
 
 void hf_config_send_ca_names(hf_config *config, bool send)
 {
-    (void)open_settings(config);
+    (void)config_open(config);
     config->sends_ca_names = send;
 }
 
 void hf_config_set_share_count(hf_config *config, unsigned count)
 {
-    open_settings(config)->share_count = count < SHARES_MAX ? count : SHARES_MAX;
+    config_open(config)->share_count = count < SHARES_MAX ? count : SHARES_MAX;
 }
 
 void hf_config_set_strict_names(hf_config *config, bool strict)
 {
-    open_settings(config)->strict_names = strict;
+    config_open(config)->strict_names = strict;
 }
 
 void hf_config_set_trace(hf_config *config, hf_trace_callback callback, void *user)
 {
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     s->trace = callback;
     s->trace_user = user;
 }
 
 void hf_config_set_keylog(hf_config *config, hf_keylog_callback callback, void *user)
 {
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     s->keylog = callback;
     s->keylog_user = user;
 }
 
 void hf_config_defer_operations(hf_config *config, bool defer)
 {
-    open_settings(config)->defer_operations = defer;
+    config_open(config)->defer_operations = defer;
 }
 
 void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user), void *user)
 {
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     s->now_ms = now_ms;
     s->clock_user = user;
 }
@@ -137,25 +137,25 @@ bool hf_config_set_padding(hf_config *config, unsigned block, hf_error *error)
     if (block > 4096) {
         return fail(error, ERR_bad_configuration, "padding to %u bytes, more than 4096", block);
     }
-    open_settings(config)->padding = block;
+    config_open(config)->padding = block;
     return true;
 }
 
 void hf_config_set_grease(hf_config *config, bool grease)
 {
-    open_settings(config)->grease = grease;
+    config_open(config)->grease = grease;
 }
 
 void hf_config_set_stateless_retry(hf_config *config, const uint8_t key[32])
 {
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     s->stateless_retry = true;
     memcpy(s->cookie_key, key, sizeof s->cookie_key);
 }
 
 void hf_config_allow_half_rtt(hf_config *config, bool allow)
 {
-    open_settings(config)->half_rtt = allow;
+    config_open(config)->half_rtt = allow;
 }
 
 /* ---- Lists ---- */
@@ -176,7 +176,7 @@ typedef bool (*word_taker)(struct settings *s, hf_bytes word);
 static bool set_list(hf_config *config, const char *list, const char *what, word_taker take,
     size_t *count, hf_error *error)
 {
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     struct settings kept = *s;
     const char *at = list;
     hf_bytes word;
@@ -254,7 +254,7 @@ bool hf_config_set_signatures(hf_config *config, const char *list, hf_error *err
 /* RFC 7301, 3.1: names of 1 to 255 bytes. */
 bool hf_config_set_alpn(hf_config *config, const char *list, hf_error *error)
 {
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     hf_builder names = builder_of(s->alpn, sizeof s->alpn);
     hf_builder text = builder_of((uint8_t *)s->alpn_text, sizeof s->alpn_text);
     const char *at = list;
@@ -315,7 +315,7 @@ bool hf_config_seal(hf_config *config, hf_error *error)
     struct hf_error here;
     error = error != NULL ? error : &here;
     error_clear(error);
-    struct settings *s = open_settings(config);
+    struct settings *s = config_open(config);
     TRY(s->role == HF_CLIENT ? check_client(s, error) : check_server(s, error));
     s->ca_names_size = config->sends_ca_names ? names_size(s->trust) : 0;
     config->sealed = true;

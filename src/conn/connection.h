@@ -18,6 +18,8 @@ struct hf_config {
 enum { KEY_MARGIN = 64 };
 
 void config_retain(struct hf_config *config);
+/* For setters: asserts that the config is not sealed. */
+struct settings *config_open(struct hf_config *config);
 void identity_retain(struct hf_identity *identity);
 
 /* Ends a call that failed: queues the alert, wipes the handshake and the keys. HF_FAILED. */

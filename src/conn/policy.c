@@ -1,7 +1,32 @@
-/* What a config starts with: nothing weak. Mozilla's "intermediate" for TLS 1.3. */
+/* Policies: named sets of what a config allows. The default is `intermediate`. The names and contents
+ * are those of Mozilla's server-side guidelines where they speak (modern, intermediate); `pci` leaves
+ * out what is not on NIST's lists. All of them forbid what is weak; what needs 1.2 joins with it. */
+#include <string.h>
 #include <time.h>
 
 #include "conn/connection.h"
+
+enum { POLICY_CODES = 16 };
+
+struct policy {
+    const char *name;
+    uint16_t suites[POLICY_CODES]; /* in order of preference; 0 ends */
+    uint16_t groups[POLICY_CODES];
+    uint16_t schemes[POLICY_CODES];
+};
+
+/* ECDSA and EdDSA first, then RSA-PSS; PKCS#1 for certificates alone (RFC 9846, 4.3.3). */
+#define SCHEMES_OF_ALL \
+    { 0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, \
+        0x0501, 0x0601 }
+
+static const struct policy policies[] = {
+    { "intermediate", { 0x1301, 0x1302, 0x1303 }, { 0x001d, 0x0017, 0x0018 }, SCHEMES_OF_ALL },
+    { "modern", { 0x1301, 0x1302, 0x1303 }, { 0x001d, 0x0017, 0x0018 }, SCHEMES_OF_ALL },
+    { "pci", { 0x1301, 0x1302 }, { 0x0017, 0x0018 },
+        { 0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501,
+            0x0601 } },
+};
 
 static uint64_t system_clock(void *user)
 {
@@ -11,47 +36,124 @@ static uint64_t system_clock(void *user)
     return (uint64_t)now.tv_sec * 1000U + (uint64_t)now.tv_nsec / 1000000U;
 }
 
-static void add_suite(struct settings *s, uint16_t id)
+/* What the provider lacks is left out: a policy never promises more than the machine has. */
+static void apply(struct settings *s, const struct policy *policy)
 {
-    const struct suite *suite = suite_find(id);
-    if (suite != NULL && s->provider->aead(suite->aead) != NULL) {
-        s->suites[s->suite_count++] = suite;
+    s->suite_count = s->group_count = s->scheme_count = 0;
+    for (size_t i = 0; i < POLICY_CODES; i++) {
+        const struct suite *suite = suite_find(policy->suites[i]);
+        if (suite != NULL && s->provider->aead(suite->aead) != NULL) {
+            s->suites[s->suite_count++] = suite;
+        }
+        const struct group *group = s->provider->group(policy->groups[i]);
+        if (group != NULL) {
+            s->groups[s->group_count++] = group;
+        }
+        const struct signature_scheme *scheme = s->provider->scheme(policy->schemes[i]);
+        if (scheme != NULL) {
+            s->schemes[s->scheme_count++] = scheme;
+        }
     }
+    s->policy = policy->name;
 }
-
-static void add_group(struct settings *s, uint16_t id)
-{
-    const struct group *group = s->provider->group(id);
-    if (group != NULL) {
-        s->groups[s->group_count++] = group;
-    }
-}
-
-static void add_scheme(struct settings *s, uint16_t id)
-{
-    const struct signature_scheme *scheme = s->provider->scheme(id);
-    if (scheme != NULL) {
-        s->schemes[s->scheme_count++] = scheme;
-    }
-}
+_Static_assert(POLICY_CODES <= SUITES_MAX && POLICY_CODES <= GROUPS_MAX &&
+        POLICY_CODES <= SCHEMES_MAX, "a policy fits the settings");
 
 void policy_default(struct settings *s)
 {
-    static const uint16_t suites[] = { 0x1301, 0x1302, 0x1303 };
-    static const uint16_t groups[] = { 0x001d, 0x0017, 0x0018 };
-    /* ECDSA and EdDSA first, then RSA-PSS; PKCS#1 for certificates alone (RFC 9846, 4.3.3). */
-    static const uint16_t schemes[] = { 0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806,
-        0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601 };
-    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
-        add_suite(s, suites[i]);
-    }
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        add_group(s, groups[i]);
-    }
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-        add_scheme(s, schemes[i]);
-    }
+    apply(s, &policies[0]);
     s->share_count = 1;
     s->compat = true;
     s->now_ms = system_clock;
+}
+
+bool hf_config_set_policy(hf_config *config, const char *name, hf_error *error)
+{
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+        if (strcmp(policies[i].name, name) == 0) {
+            apply(config_open(config), &policies[i]);
+            return true;
+        }
+    }
+    return fail(error, ERR_bad_configuration,
+        "the policy %s is not known: modern, intermediate and pci are", name);
+}
+
+/* ---- In words ---- */
+
+struct words {
+    char *text;
+    size_t capacity;
+};
+
+/* A row: the setting's name, then its value or values. */
+static void row(struct words *w, const char *name)
+{
+    text_append(w->text, w->capacity, "%s%s", w->text[0] != '\0' ? "\n" : "", name);
+}
+
+static void row_number(struct words *w, const char *name, size_t value)
+{
+    row(w, name);
+    text_append(w->text, w->capacity, " %zu", value);
+}
+
+static void row_switch(struct words *w, const char *name, bool on)
+{
+    row(w, name);
+    text_append(w->text, w->capacity, " %s", on ? "yes" : "no");
+}
+
+static void row_protocols(struct words *w, const struct settings *s)
+{
+    const char *at = s->alpn_text;
+    row(w, "alpn");
+    for (size_t i = 0; i < s->protocol_count; i++) {
+        text_append(w->text, w->capacity, " %s", at);
+        at += strlen(at) + 1;
+    }
+}
+
+static void rows_of_role(struct words *w, const struct settings *s)
+{
+    static const char *const auth[] = { "none", "request", "require" };
+    if (s->role == HF_CLIENT) {
+        row_number(w, "key_shares", s->share_count);
+        row_switch(w, "grease", s->grease);
+        row_switch(w, "compatibility", s->compat);
+        return;
+    }
+    row(w, "client_auth");
+    text_append(w->text, w->capacity, " %s", auth[s->client_auth]);
+    row_switch(w, "strict_names", s->strict_names);
+    row_switch(w, "stateless_retry", s->stateless_retry);
+    row_switch(w, "half_rtt", s->half_rtt);
+}
+
+void hf_config_text(const hf_config *config, char *text, size_t capacity)
+{
+    const struct settings *s = &config->settings;
+    struct words w = { text, capacity };
+    text[0] = '\0';
+    row(&w, "policy ");
+    text_append(text, capacity, "%s", s->policy);
+    row(&w, "versions TLS 1.3");
+    row(&w, "suites");
+    for (size_t i = 0; i < s->suite_count; i++) {
+        text_append(text, capacity, " %s", s->suites[i]->name);
+    }
+    row(&w, "groups");
+    for (size_t i = 0; i < s->group_count; i++) {
+        text_append(text, capacity, " %s", s->groups[i]->name);
+    }
+    row(&w, "signatures");
+    for (size_t i = 0; i < s->scheme_count; i++) {
+        text_append(text, capacity, " %s", s->schemes[i]->name);
+    }
+    row_protocols(&w, s);
+    row_number(&w, "identities", s->identity_count);
+    row_number(&w, "trusted", s->trust != NULL ? trust_count(s->trust) : 0);
+    row_switch(&w, "verification", !s->insecure);
+    row_number(&w, "padding", s->padding);
+    rows_of_role(&w, s);
 }

@@ -38,6 +38,7 @@ struct settings {
     const struct allocator *allocator;
     const struct provider *provider;
 
+    const char *policy;                      /* the one that the lists began with; static */
     const struct suite *suites[SUITES_MAX];  /* in order of preference */
     size_t suite_count;
     const struct group *groups[GROUPS_MAX];

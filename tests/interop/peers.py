@@ -1,5 +1,5 @@
-"""Peers for the interop tests: throw-away certificates, servers and clients that others wrote, and a
-small harness. Standard library only.
+"""Peers for the interop tests: throw-away certificates, servers and clients that others wrote, and
+a small harness. Standard library only.
 
     suite = peers.Suite()
     with peers.Lab() as lab:
@@ -30,11 +30,11 @@ BUILD = ROOT / os.environ.get("HANDFAST_BUILD", "build")
 HANDFAST = BUILD / "handfast"
 LIMIT_S = 30
 
-# Under AddressSanitizer freed memory waits in a quarantine: a small one, so that "flat" can be seen.
+# Under AddressSanitizer freed memory waits in a quarantine: a small one, or no memory is flat.
 os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"),
                                                     "quarantine_size_mb=4"]))
 
-# Key types: how `openssl genpkey` makes one, the scheme that TLS 1.3 signs with, how we name the key.
+# Key types: how `openssl genpkey` makes one, the scheme that TLS 1.3 signs with, our name for it.
 KEYS = {
     "p256": (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
              "ecdsa_secp256r1_sha256", "EC P-256"),
@@ -114,8 +114,8 @@ def command(*words, **options):
 
 
 class Identity:
-    """A leaf with its chain: files cert (leaf alone), issuers (what belongs behind it), chain (both),
-    key."""
+    """A leaf with its chain: files cert (leaf alone), issuers (what belongs behind it), chain
+    (both), key."""
 
     def __init__(self, folder, name):
         self.cert, self.issuers, self.chain, self.key = (
@@ -179,8 +179,8 @@ class Lab:
 
     def identity(self, kind, names="DNS:localhost,IP:127.0.0.1", issuer="intermediate",
                  begin=-1, end=20, own=False, usage="serverAuth,clientAuth", name=None):
-        """An identity of a key type, made once. `begin` and `end` are days from now; `own`: signed by
-        itself."""
+        """An identity of a key type, made once. `begin` and `end` are days from now; `own`: signed
+        by itself."""
         asked = (kind, names, issuer, begin, end, own, usage, name)
         with self.lock:
             if asked not in self.made:
@@ -217,8 +217,9 @@ class Server:
         self.errors = ""
         self.port = port
         self.lock = threading.Lock()
-        self.process = subprocess.Popen(self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True, errors="replace", cwd=cwd)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(self.words, stdin=pipe, stdout=pipe, stderr=pipe, text=True,
+                                        errors="replace", cwd=cwd)
         self.readers = [threading.Thread(target=self._read, args=(stream, errors), daemon=True)
                         for stream, errors in ((self.process.stdout, False),
                                                (self.process.stderr, True))]

@@ -192,8 +192,9 @@ def server_names(suite, lab):
     with peers.nginx_server(lab, [("localhost", first), ("two.example", second)]) as server:
         for name, host in (("localhost", "localhost"), ("two.example", "two.example"),
                            ("two.example", "x.wild.example")):
-            result = peers.connect(f"{host}:{server.port}", "--cacert", lab.root, "--alpn", "h2",
-                                   "--resolve", f"{host}:{server.port}:127.0.0.1", "--servername", name)
+            where = f"{host}:{server.port}"
+            result = peers.connect(where, "--cacert", lab.root, "--alpn", "h2", "--resolve",
+                                   f"{where}:127.0.0.1", "--servername", name)
             agrees(suite, f"nginx {host}", result, servername=name, alpn="h2")
     with peers.PythonServer(first, ["h2"], {"two.example": second}) as server:
         result = peers.connect(f"two.example:{server.port}", "--cacert", lab.root, "--alpn", "h2",
@@ -359,12 +360,12 @@ def no_peer(suite, lab):
     suite.check("nothing listens: address", result.json["target"]["address"], "127.0.0.1")
     result = peers.connect("no..such..name", *trust)
     suite.ok("no such name", result.code in (2, 3), result.out + result.err)
-    result = peers.connect(f"127.0.0.1:{answer_once(b'HTTP/1.1 400 Bad Request' + bytes([13, 10]))}",
-                           *trust)
+    port = answer_once(b"HTTP/1.1 400 Bad Request\r\n")
+    result = peers.connect(f"127.0.0.1:{port}", *trust)
     fails(suite, "HTTP", result, 4, {"not_tls"}, "we")
     suite.ok("HTTP is named", "HTTP" in result.json["failure"]["cause"], result.json["failure"])
-    result = peers.connect(f"127.0.0.1:{answer_once(b'SSH-2.0-OpenSSH_9.2' + bytes([13, 10]))}",
-                           *trust)
+    port = answer_once(b"SSH-2.0-OpenSSH_9.2\r\n")
+    result = peers.connect(f"127.0.0.1:{port}", *trust)
     fails(suite, "SSH", result, 4, {"not_tls"}, "we")
     result = peers.connect(f"127.0.0.1:{answer_once(b'')}", *trust)
     fails(suite, "closes", result, 4, {"closed_during_handshake"}, result.json["failure"]["who"])
@@ -432,8 +433,9 @@ def main():
     with peers.Lab() as lab:
         for kind in peers.KEYS:
             lab.identity(kind)
-        jobs = [(f, lab) for f in (client_certificates, server_names, no_peer, alpn, retries,
-                                   nginx_retries, pipes, fills_the_schema, traces, no_agreement, usage)]
+        functions = (client_certificates, server_names, no_peer, alpn, retries, nginx_retries, pipes,
+                     fills_the_schema, traces, no_agreement, usage)
+        jobs = [(function, lab) for function in functions]
         jobs += [(refuses, lab, *row) for row in certificate_failures(lab)]
         openssl, gnutls = openssl_suites(lab), gnutls_suites(lab)
         jobs += [(suite_and_group, lab, openssl, c, g) for c in SUITES for g in GROUPS]

@@ -1,6 +1,6 @@
-/* The rules of edge.h, each in one place, over messages without bytes. The rows come from the subject;
- * at each step the oracle is asked whether this is the message, under these keys, over this
- * transcript. Flaws break one rule each, to show that the checks would see it. */
+/* The rules of edge.h, each in one place, over messages without bytes. The rows come from the
+ * subject; at each step the oracle is asked whether this is the message, under these keys, over
+ * this transcript. Flaws break one rule each, to show that the checks would see it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -71,7 +71,7 @@ static enum verdict check_work(struct run *run, struct endpoint *e, int sender, 
 {
     bool ours = sender == e->role;
     bool signature = message == CERTIFICATE_VERIFY || message == SERVER_KEY_EXCHANGE;
-    bool sharing = message == CLIENT_KEY_EXCHANGE || (run->subject->tls13 && message == SERVER_HELLO);
+    bool sharing = message == (run->subject->tls13 ? (unsigned)SERVER_HELLO : CLIENT_KEY_EXCHANGE);
     if ((e->work & OWES_CHECK) != 0 && (ours || message == FINISHED)) {
         return wrong(run, WRONG, e, "the peer is unchecked at", message);
     }
@@ -87,7 +87,7 @@ static enum verdict check_work(struct run *run, struct endpoint *e, int sender, 
     return FINE;
 }
 
-/* A handler runs: is it the message that the RFC puts here, and does the hash cover what it should? */
+/* A handler runs: is it the message that the RFC puts here, and does the hash cover what is due? */
 static enum verdict check_handler(struct run *run, struct endpoint *e, int sender, unsigned message,
     unsigned epoch)
 {

@@ -113,7 +113,8 @@ static struct expected expect(const struct run *run, const struct endpoint *e)
 {
     bool tls13 = run->subject->tls13;
     bool stream = (run->facts & FACT_QUIC) == 0;
-    struct expected x = { .next = next_item(run, e, !e->role, false), .done = e->state == CONNECTED };
+    struct expected x = { .next = next_item(run, e, !e->role, false) };
+    x.done = e->state == CONNECTED;
     bool early_now = false;
     if (x.done) {
         x.may |= tls13 && e->role == CLIENT ? 1U << NEW_SESSION_TICKET : 0;
@@ -187,7 +188,7 @@ static enum verdict probe_glued(struct run *run, const struct world *now, int ro
         after++;
     }
     if (after == spec->count && !run->subject->tls13) {
-        return v == WRONG ? WRONG : FINE; /* 1.2 ends without a key change: the layer above sees it */
+        return v == WRONG ? WRONG : FINE; /* 1.2 ends without a key change */
     }
     run->tally.glued++;
     const struct item *follower = after < spec->count ? &spec->item[after] : NULL;

@@ -1,5 +1,5 @@
 /* What the tables of later issues have beyond edge.h. The names are those that they will have
- * there, so that moving a row to src moves its names too; the compiler then tells what stayed here. */
+ * there, so that moving a row to src moves its names too; the compiler then tells what stayed. */
 #ifndef TESTS_MODEL_LATER_H
 #define TESTS_MODEL_LATER_H
 

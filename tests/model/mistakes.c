@@ -1,5 +1,5 @@
-/* Mistakes planted in the tables, one at a time: if nothing notices one, the model proves less than it
- * says, or the mistake is none. The latter are listed here by name, with the reason. */
+/* Mistakes planted in the tables, one at a time: if nothing notices one, the model proves less than
+ * it says, or the mistake is none. The latter are listed here by name, with the reason. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>

@@ -29,8 +29,8 @@ static void judge(size_t index, unsigned long combinations)
     complaint_text(run, why, sizeof why);
     CHECK_TEXT(agrees ? "" : why, "");
     const struct tally *t = &run->tally;
-    (void)printf("%s: %lu combinations of facts, %lu worlds, %lu ends, %lu records; %lu wrong or right"
-        " messages tried, %lu with bytes behind them; %lu secrets, %lu operations, %lu dropped\n",
+    (void)printf("%s: %lu combinations of facts, %lu worlds, %lu ends, %lu records; %lu wrong or "
+        "right messages tried, %lu with bytes behind them; %lu secrets, %lu operations, %lu dropped\n",
         run->subject->name, t->combinations, t->worlds, t->ends, t->records, t->probes, t->glued,
         t->secrets, t->operations, t->dropped);
     CHECK(t->combinations == combinations);

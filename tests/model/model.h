@@ -191,7 +191,7 @@ struct count {
     unsigned long planted, caught, explained;
 };
 const char *mistake_name(enum mistake mistake);
-/* Plants every mistake of a kind in every row of a subject, and prints those that nothing notices. */
+/* Plants every mistake of a kind in every row of a subject; prints those that nothing notices. */
 bool sweep(const struct subject *subject, enum mistake mistake, struct count *count);
 
 /* ---- rows.c ---- */

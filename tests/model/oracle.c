@@ -134,7 +134,7 @@ bool is_legal(const struct subject *subject, unsigned f)
         ((f & FACT_PSK) != 0 && (f & FACT_EARLY) != 0 && (f & FACT_RETRY) == 0);
 }
 
-/* A client knows its own offers; a server knows nothing but its transport until ClientHello came. */
+/* A client knows its own offers; a server, until ClientHello came, nothing but its transport. */
 unsigned known_first(int role)
 {
     return role == CLIENT ? FACT_COMPAT | FACT_EARLY | FACT_QUIC : FACT_QUIC;
@@ -248,7 +248,8 @@ unsigned admissible(const struct run *run, const struct endpoint *e, size_t next
     for (size_t i = 0; i < run->other_count; i++) {
         struct item item;
         if ((run->others[i] & known) == (run->facts & known) &&
-            begins_with(tls13, &run->other_specs[i], seen, count, &item) && item.sender != e->role) {
+            begins_with(tls13, &run->other_specs[i], seen, count, &item) &&
+            item.sender != e->role) {
             may |= 1U << item.message;
         }
     }

@@ -1,7 +1,7 @@
 /* Every message in every state of the library itself that does not expect it: refused with
  * unexpected_message and words that name what came, what was expected and the state; and the alert
- * reaches the peer. The states are reached by real handshakes in memory, message by message; what is
- * injected is sealed under the right keys. What each state expects is written here from RFC 9846,
+ * reaches the peer. The states are reached by real handshakes in memory, message by message; what
+ * is injected is sealed under the right keys. What each state expects is written here from RFC 9846,
  * Appendix A, and not read from the tables (RFC 9846, 4, 5 and 5.1). */
 #include "keys/schedule13.h"
 #include "support/identities.h"
@@ -44,7 +44,7 @@ struct bench {
     uint32_t reached[2]; /* states, by the role that waited in them */
 };
 
-/* What may be injected: a type, the library's name for it, and a body for what no handshake sends. */
+/* What may be injected: a type, and the library's name for it. */
 struct injected {
     unsigned type;
     const char *name;
@@ -390,7 +390,8 @@ static void refuse_records(struct bench *bench, const struct place *place)
         const hf_error *e = hf_connection_error(end->connection);
         TALLY(&bench->tally, end->status == HF_FAILED && e->alert == ALERT_UNEXPECTED &&
             strcmp(end_reason(end), "bad_record_type") == 0 && alert_arrives(bench, end),
-            "%s: a sealed CCS in %s: %s", bench->scenario->name, state_name(state), end_reason(end));
+            "%s: a sealed CCS in %s: %s", bench->scenario->name, state_name(state),
+            end_reason(end));
         (void)bench_go(bench, place);
         put_plain(end, CONTENT_HANDSHAKE, "\x14\0\0\0", 4);
         feed(bench, end);
@@ -421,7 +422,8 @@ static void refuse_between_fragments(struct bench *bench, const struct place *pl
     const struct kept *next = &bench->sent[!place->server].message[place->count];
     (void)put_record(bench, end, CONTENT_HANDSHAKE, next->bytes, 3);
     feed(bench, end);
-    TALLY(&bench->tally, end->status == HF_MORE, "%s: a fragment is refused", bench->scenario->name);
+    TALLY(&bench->tally, end->status == HF_MORE, "%s: a fragment is refused",
+        bench->scenario->name);
     if (type == CONTENT_CCS) {
         put_plain(end, type, one, sizeof one);
     } else {

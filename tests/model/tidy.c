@@ -9,7 +9,8 @@ struct rows {
     size_t count;
 };
 
-static void gather(struct rows *rows, const struct subject *subject, int role, size_t first, size_t end)
+static void gather(struct rows *rows, const struct subject *subject, int role, size_t first,
+    size_t end)
 {
     rows->count = 0;
     for (size_t t = first; t < end; t++) {

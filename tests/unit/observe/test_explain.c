@@ -15,7 +15,8 @@ static const char client_hello_hex[] =
     "0400230000003300260024001d002099381de560e4bd43d23d8e435a7dbafeb3c06e51c13cae4d5413691e529aaf2c"
     "002b0003020304000d0020001e040305030603020308040805080604010501060102010402050206020202002d0002"
     "0101001c00024001";
-static const char server_hello_hex[] = "020000560303a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434da"
+static const char server_hello_hex[] =
+    "020000560303a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434da"
     "c155772ed3e2692800130100002e00330024001d0020c9828876112095fe66762bdbf7c672e156d6cc253b833df1dd"
     "69b1b04e751f0f002b00020304";
 
@@ -128,8 +129,10 @@ static void draws_the_ladder(void)
     explain_report(&text, &report, EXPLAIN_LADDER, false);
     CHECK(has(&text, "to server\\x1b[2J, port 443 at 192.0.2.1, which must prove to be server\n"));
     CHECK(has(&text, "name looked up in 1.234 ms"));
-    CHECK(has(&text, "     0.250 ms  client --> server  ClientHello              196 B  plaintext\n"));
-    CHECK(has(&text, "     0.500 ms  client <-- server  ServerHello               90 B  plaintext\n"));
+    CHECK(has(&text, "     0.250 ms  client --> server  ClientHello     "));
+    CHECK(has(&text, "    196 B  plaintext\n"));
+    CHECK(has(&text, "     0.500 ms  client <-- server  ServerHello     "));
+    CHECK(has(&text, "     90 B  plaintext\n"));
     CHECK(has(&text, "name     server (SNI: anyone on the path can read it)\n"));
     CHECK(has(&text, "shares   x25519 (32 bytes), public halves of keys made for this handshake"));
     CHECK(has(&text, "chooses  TLS 1.3, TLS_AES_128_GCM_SHA256, x25519\n"));

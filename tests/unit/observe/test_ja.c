@@ -45,9 +45,10 @@ static void refuses_what_is_no_hello(void)
 static void knows_servers(void)
 {
     /* RFC 8448, 3: the ServerHello. MD5 of "771,4865,51-43". */
-    static const char hex[] = "020000560303a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434dac155772ed3"
-        "e2692800130100002e00330024001d0020c9828876112095fe66762bdbf7c672e156d6cc253b833df1dd69b1b04e"
-        "751f0f002b00020304";
+    static const char hex[] =
+        "020000560303a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434dac155772ed3e269280013010000"
+        "2e00330024001d0020c9828876112095fe66762bdbf7c672e156d6cc253b833df1dd69b1b04e751f0f002b"
+        "00020304";
     uint8_t bytes[128];
     char ja3s[JA3_TEXT];
     size_t length = from_hex(hex, bytes, sizeof bytes);
