@@ -39,7 +39,7 @@ test:
 	@tests/run --build $(BUILD) $(TEST_OPTIONS)
 
 docs: all
-	tools/docs $(BUILD)
+	tools/draw-tables $(BUILD)
 
 fuzz:
 	@tools/install-deps build fuzz

@@ -118,10 +118,15 @@ static int wait_for(struct visit *visit, uint64_t deadline_us, bool with_stdin, 
     return ready;
 }
 
-/* Application data goes to stdout, but for --json. */
+static bool for_machines(const struct options *options)
+{
+    return options->json || options->jsonl;
+}
+
+/* Application data goes to stdout, but for --json and --jsonl. */
 static bool deliver(struct visit *visit, const uint8_t *data, size_t length)
 {
-    return visit->options->json || put_bytes(STDOUT_FILENO, data, length);
+    return for_machines(visit->options) || put_bytes(STDOUT_FILENO, data, length);
 }
 
 /* Works on all that can be had without waiting. False: failed (error is set), or nobody reads
@@ -234,6 +239,24 @@ static void fill_report(const struct visit *visit, struct report *report)
     report->events = options->trace;
 }
 
+/* --json: one document; --jsonl: a line for each event, then the document in a line. */
+static void put_documents(const struct visit *visit, struct report *report)
+{
+    struct text text = { 0 };
+    if (!visit->options->json) {
+        for (size_t i = 0; i < visit->collector.count; i++) {
+            struct json json;
+            json_begin(&json, &text, false);
+            event_json(&json, &visit->collector.events[i], visit->options->trace);
+            text_put(&text, "\n");
+        }
+        report->events = COLLECT_SUMMARY;
+    }
+    report_connect_json(&text, report, visit->options->json);
+    (void)put_text(STDOUT_FILENO, &text);
+    text_free(&text);
+}
+
 static void put_report(const struct visit *visit)
 {
     const struct options *options = visit->options;
@@ -241,9 +264,8 @@ static void put_report(const struct visit *visit)
     struct report report;
     struct text text = { 0 };
     fill_report(visit, &report);
-    if (options->json) {
-        report_connect_json(&text, &report);
-        (void)put_text(STDOUT_FILENO, &text);
+    if (for_machines(options)) {
+        put_documents(visit, &report);
     } else if (!options->quiet || failed) {
         bool brief = options->brief || options->quiet;
         explain_report(&text, &report, brief ? EXPLAIN_BRIEF
@@ -320,7 +342,7 @@ static void part(struct visit *visit)
     uint64_t deadline = clock_us() + PARTING_MS * 1000;
     struct pollfd waits = { visit->dialed.fd, POLLIN, 0 };
     ssize_t got = 1;
-    while (error_is_set(&visit->error) && visit->inbox.data != NULL && got > 0
+    while (visit->inbox.data != NULL && got > 0
            && poll(&waits, 1, clock_poll_ms(deadline)) > 0) {
         got = recv(visit->dialed.fd, visit->inbox.data, visit->inbox.capacity, 0);
     }
@@ -352,7 +374,7 @@ int run_connect(const struct options *options)
     error_clear(&visit.error);
     bool ok = prepare(&visit) && visit_peer(&visit);
     put_report(&visit);
-    if (ok && !options->json && !pipe_both(&visit) && error_is_set(&visit.error)) {
+    if (ok && !for_machines(options) && !pipe_both(&visit) && error_is_set(&visit.error)) {
         put_late_failure(&visit);
     }
     int code = hf_code_exit(visit.error.code);

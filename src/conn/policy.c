@@ -56,8 +56,8 @@ static void apply(struct settings *s, const struct policy *policy)
     }
     s->policy = policy->name;
 }
-_Static_assert(POLICY_CODES <= SUITES_MAX && POLICY_CODES <= GROUPS_MAX &&
-        POLICY_CODES <= SCHEMES_MAX, "a policy fits the settings");
+_Static_assert((int)POLICY_CODES <= (int)SUITES_MAX && (int)POLICY_CODES <= (int)GROUPS_MAX &&
+        (int)POLICY_CODES <= (int)SCHEMES_MAX, "a policy fits the settings");
 
 void policy_default(struct settings *s)
 {

@@ -136,10 +136,10 @@ static void json_bytes(struct json *json, const struct report *report)
     json_end(json);
 }
 
-void report_connect_json(struct text *out, const struct report *report)
+void report_connect_json(struct text *out, const struct report *report, bool pretty)
 {
     struct json json;
-    json_begin(&json, out, true);
+    json_begin(&json, out, pretty);
     json_object(&json, NULL);
     json_string(&json, "schema", "handfast.connect/1");
     json_bool(&json, "ok", report->error->code == HF_CODE_none);

@@ -36,8 +36,8 @@ struct report {
 /* "not asked", "asked, none sent" or "sent". */
 const char *client_certificate_words(const hf_facts *facts);
 
-/* One document with a newline at its end. */
-void report_connect_json(struct text *out, const struct report *report);
+/* One document with a newline at its end; on one line unless `pretty`. */
+void report_connect_json(struct text *out, const struct report *report, bool pretty);
 /* One line. */
 void report_handshake_json(struct text *out, const struct report *report);
 

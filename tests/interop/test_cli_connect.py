@@ -239,6 +239,11 @@ def traces(suite, lab):
         names = [f["name"] for f in hello["fields"]]
         suite.ok("trace: fields", hello["name"] == "ClientHello" and "key_share" in names, names)
         suite.check("trace: bytes", len(bytes.fromhex(hello["bytes"])), hello["length"])
+        result = peers.run(peers.HANDFAST, "connect", f"localhost:{server.port}", "--cacert",
+                           lab.root, "--jsonl")
+        lines = [json.loads(line)["schema"] for line in result.out.splitlines()]
+        suite.check("jsonl", (set(lines[:-1]), lines[-1], result.err),
+                    ({"handfast.event/1"}, "handfast.connect/1", ""))
         log = lab.folder / "keys.log"
         peers.connect(f"localhost:{server.port}", "--cacert", lab.root, "--keylog", log)
         lines = log.read_text().splitlines()
@@ -433,8 +438,8 @@ def main():
     with peers.Lab() as lab:
         for kind in peers.KEYS:
             lab.identity(kind)
-        functions = (client_certificates, server_names, no_peer, alpn, retries, nginx_retries, pipes,
-                     fills_the_schema, traces, no_agreement, usage)
+        functions = (client_certificates, server_names, no_peer, alpn, retries, nginx_retries,
+                     pipes, fills_the_schema, traces, no_agreement, usage)
         jobs = [(function, lab) for function in functions]
         jobs += [(refuses, lab, *row) for row in certificate_failures(lab)]
         openssl, gnutls = openssl_suites(lab), gnutls_suites(lab)

@@ -44,6 +44,20 @@ static const struct {
         "with a PSK no certificate is asked for: WAIT_FLIGHT2 leads there" },
 };
 
+static bool needed[sizeof equal / sizeof *equal];
+
+bool explanations_needed(void)
+{
+    bool all = true;
+    for (size_t k = 0; k < sizeof needed / sizeof *needed; k++) {
+        if (!needed[k]) {
+            (void)printf("not needed: %s\n", equal[k].why);
+        }
+        all &= needed[k];
+    }
+    return all;
+}
+
 const char *mistake_name(enum mistake mistake)
 {
     static const char *const names[MISTAKES] = { "row deleted", "guard dropped", "handler dropped",
@@ -196,7 +210,8 @@ static bool plant(struct planted *p, size_t t, size_t i, enum mistake mistake, u
     return false;
 }
 
-static const char *explanation(const struct subject *subject, int role, const struct edge *row,
+/* Whether it is known to make no difference, and why: told, and noted as needed. */
+static bool is_explained(const struct subject *subject, int role, const struct edge *row,
     enum mistake mistake, unsigned argument)
 {
     bool moved = mistake == KEY_EARLY || mistake == KEY_LATE;
@@ -205,10 +220,14 @@ static const char *explanation(const struct subject *subject, int role, const st
         if (&subjects[equal[k].subject] == subject && equal[k].role == role &&
             equal[k].from == row->from && equal[k].message == row->message &&
             equal[k].mistake == mistake && equal[k].argument == name) {
-            return equal[k].why;
+            needed[k] = true;
+            (void)printf("makes no difference: %s, %s, %s %s, %s: %s\n", subject->name,
+                role_name(role), any_state_name(row->from), any_message_name(row->message),
+                mistake_name(mistake), equal[k].why);
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 static void tell_missed(const struct subject *subject, int role, const struct edge *row,
@@ -245,7 +264,7 @@ static void sweep_row(struct run *run, const struct subject *subject, int role, 
         bool caught = mistake == HANDLER_DROPPED ? untidy(&p.subject) != NULL : !run_all(run);
         if (caught) {
             count->caught++;
-        } else if (explanation(subject, role, row, mistake, argument) != NULL) {
+        } else if (is_explained(subject, role, row, mistake, argument)) {
             count->explained++;
         } else {
             tell_missed(subject, role, row, mistake, argument);

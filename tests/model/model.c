@@ -29,8 +29,8 @@ static void judge(size_t index, unsigned long combinations)
     complaint_text(run, why, sizeof why);
     CHECK_TEXT(agrees ? "" : why, "");
     const struct tally *t = &run->tally;
-    (void)printf("%s: %lu combinations of facts, %lu worlds, %lu ends, %lu records; %lu wrong or "
-        "right messages tried, %lu with bytes behind them; %lu secrets, %lu operations, %lu dropped\n",
+    (void)printf("%s: %lu combinations of facts, %lu worlds, %lu ends, %lu records; %lu messages "
+        "tried, %lu with bytes behind them; %lu secrets, %lu operations, %lu dropped\n",
         run->subject->name, t->combinations, t->worlds, t->ends, t->records, t->probes, t->glued,
         t->secrets, t->operations, t->dropped);
     CHECK(t->combinations == combinations);
@@ -143,6 +143,12 @@ static void added_rows_are_noticed(void)
     sweep_subjects(ROW_ADDED);
 }
 
+/* An explanation that explains nothing hides a mistake to come. */
+static void explanations_are_needed(void)
+{
+    CHECK(explanations_needed());
+}
+
 static void guards_have_names(void)
 {
     CHECK(rows_print(NULL, &subjects[LIBRARY]));
@@ -156,7 +162,8 @@ int main(int argc, char **argv)
         TEST(deleted_rows_are_noticed), TEST(dropped_guards_are_noticed),
         TEST(dropped_handlers_are_noticed), TEST(dropped_keys_are_noticed),
         TEST(early_keys_are_noticed), TEST(late_keys_are_noticed), TEST(wrong_ways_are_noticed),
-        TEST(other_messages_are_noticed), TEST(added_rows_are_noticed) };
+        TEST(other_messages_are_noticed), TEST(added_rows_are_noticed),
+        TEST(explanations_are_needed) };
     enum { QUICK_TESTS = 2 };
     const char *flag = argc > 1 ? argv[1] : "";
     if (strcmp(flag, "--rows") == 0) {

@@ -1,8 +1,8 @@
 /* Every message in every state of the library itself that does not expect it: refused with
  * unexpected_message and words that name what came, what was expected and the state; and the alert
  * reaches the peer. The states are reached by real handshakes in memory, message by message; what
- * is injected is sealed under the right keys. What each state expects is written here from RFC 9846,
- * Appendix A, and not read from the tables (RFC 9846, 4, 5 and 5.1). */
+ * is injected is sealed under the right keys. What each state expects is written here from RFC
+ * 9846, Appendix A, and not read from the tables (RFC 9846, 4, 5 and 5.1). */
 #include "keys/schedule13.h"
 #include "support/identities.h"
 #include "support/pair.h"

@@ -1,4 +1,4 @@
-/* The tables that the model judges, and the facts that tell one of their handshakes from another. */
+/* The tables that the model judges, and the facts that tell one of their handshakes apart. */
 #include "model.h"
 
 const struct subject subjects[SUBJECTS] = {

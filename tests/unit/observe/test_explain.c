@@ -242,7 +242,7 @@ static void writes_documents_without_a_connection(void)
     (void)fail(&error, ERR_dns_failed, "no such name");
     error.who = HF_NETWORK;
     begin_report(&report, NULL, &error);
-    report_connect_json(&text, &report);
+    report_connect_json(&text, &report, true);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         CHECK(has(&text, keys[i]));
     }
