@@ -12,6 +12,7 @@
 hf_status connection_fail(struct hf_connection *c)
 {
     struct hf_error *error = &c->error;
+    c->busy = true;
     trace_error(c);
     if (error->who == HF_WE && error->alert >= 0 && !c->alert_sent) {
         struct hf_error kept = *error;
@@ -27,6 +28,7 @@ hf_status connection_fail(struct hf_connection *c)
     wipe(c->read_secret, sizeof c->read_secret);
     wipe(c->write_secret, sizeof c->write_secret);
     wipe(c->exporter, sizeof c->exporter);
+    c->busy = false;
     return HF_FAILED;
 }
 
@@ -89,7 +91,10 @@ hf_connection *hf_connect_new_sni(hf_config *config, const char *identity, const
     if (c == NULL) {
         return NULL;
     }
-    if (!take_names(c, identity, server_name) || !engine_act(c)) {
+    c->busy = true;
+    bool begun = take_names(c, identity, server_name) && engine_act(c);
+    c->busy = false;
+    if (!begun) {
         if (error != NULL) {
             *error = c->error;
         }
@@ -201,12 +206,15 @@ hf_status hf_export(hf_connection *connection, const char *label, const void *co
 hf_status hf_key_update(hf_connection *connection, bool request_peer)
 {
     struct hf_connection *c = connection;
-    if (error_is_set(&c->error) || c->closed_out) {
+    if (error_is_set(&c->error) || c->closed_out || c->busy) {
         return HF_FAILED;
     }
     if (c->state != CONNECTED) {
         return HF_MORE;
     }
     c->key_update_request = request_peer;
-    return engine_request(c, KEY_UPDATE) ? HF_OK : connection_fail(c);
+    c->busy = true;
+    bool ok = engine_request(c, KEY_UPDATE);
+    c->busy = false;
+    return ok ? HF_OK : connection_fail(c);
 }

@@ -221,7 +221,7 @@ size_t hf_need(const hf_connection *connection, const uint8_t *buffer, size_t le
 hf_status hf_receive_end(hf_connection *connection)
 {
     struct hf_connection *c = connection;
-    if (error_is_set(&c->error)) {
+    if (error_is_set(&c->error) || c->busy) {
         return HF_FAILED;
     }
     if (c->closed_in) {

@@ -14,13 +14,20 @@ const uint8_t *hf_output(const hf_connection *connection, size_t *length)
     return *length > 0 ? o->data + o->start : NULL;
 }
 
-void hf_sent(hf_connection *connection, size_t count)
+static void drop_sent(struct hf_connection *c, size_t count)
 {
-    struct output *o = &connection->output;
+    struct output *o = &c->output;
     size_t waiting = o->sealed - o->start;
     o->start += count < waiting ? count : waiting;
     if (o->start == o->sealed && o->type == CONTENT_INVALID) {
-        output_release(connection);
+        output_release(c);
+    }
+}
+
+void hf_sent(hf_connection *connection, size_t count)
+{
+    if (!connection->busy) { /* in a callback it may be in use */
+        drop_sent(connection, count);
     }
 }
 
@@ -33,7 +40,7 @@ static void take_waiting(struct hf_connection *c, uint8_t *out, size_t capacity,
     size_t count = waiting < room ? waiting : room;
     if (count > 0) {
         memcpy(out + io->written, data, count);
-        hf_sent(c, count);
+        drop_sent(c, count);
         io->written += count;
     }
 }
@@ -44,9 +51,14 @@ static bool may_send(const struct hf_connection *c)
     return c->state == CONNECTED || (c->settings->half_rtt && c->application_write);
 }
 
-/* RFC 9846, 5.5: a new key before the old one is worn out, with room for KeyUpdate and alerts. */
+/* Before data: the KeyUpdate that the peer asked for (RFC 9846, 4.7.3), and a new key before the old
+ * one is worn out, with room for KeyUpdate and alerts (5.5). */
 static bool renew_key(struct hf_connection *c)
 {
+    if (c->state == CONNECTED && c->key_update_due) {
+        c->key_update_due = c->key_update_request = false;
+        return engine_request(c, KEY_UPDATE);
+    }
     if (c->state != CONNECTED || c->write.sequence + KEY_MARGIN < c->write.aead->record_limit) {
         return true;
     }
@@ -90,8 +102,11 @@ hf_status hf_send(hf_connection *connection, const void *data, size_t length, ui
 {
     struct hf_connection *c = connection;
     memset(io, 0, sizeof *io);
+    if (c->busy) {
+        return HF_FAILED;
+    }
     take_waiting(c, out, capacity, io);
-    if (error_is_set(&c->error) || c->busy || (c->closed_out && length > 0)) {
+    if (error_is_set(&c->error) || (c->closed_out && length > 0)) {
         return HF_FAILED;
     }
     if (!may_send(c)) {
@@ -108,18 +123,24 @@ size_t hf_sealed_size(const hf_connection *connection, size_t length)
     const struct hf_connection *c = connection;
     size_t records = length == 0 ? 0 : (length - 1) / c->send_limit + 1;
     size_t waiting = c->output.sealed - c->output.start;
+    if (c->key_update_due) {
+        waiting += record_sealed_size(&c->write, MESSAGE_HEADER + 1, c->settings->padding);
+    }
     return waiting + length + records * record_sealed_size(&c->write, 0, c->settings->padding);
 }
 
 hf_status hf_close(hf_connection *connection)
 {
     struct hf_connection *c = connection;
-    if (error_is_set(&c->error)) {
+    if (error_is_set(&c->error) || c->busy) {
         return HF_FAILED;
     }
     if (c->closed_out) {
         return HF_OK;
     }
     c->closed_out = true;
-    return output_alert(c, false, 0) ? HF_OK : connection_fail(c);
+    c->busy = true;
+    bool ok = output_alert(c, false, 0);
+    c->busy = false;
+    return ok ? HF_OK : connection_fail(c);
 }

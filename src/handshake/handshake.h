@@ -128,6 +128,7 @@ struct hf_connection {
     bool alert_sent;
     bool key_update_due;                  /* the peer asked for ours */
     bool key_update_request;              /* ours shall ask for the peer's */
+    bool key_update_asked;                /* one of ours did, and none of the peer's came since */
     bool asked_certificate;
     bool client_certificate;              /* the client sent one */
     bool busy;                            /* inside a call: callbacks must not call back */

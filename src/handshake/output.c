@@ -83,8 +83,14 @@ bool output_seal(struct hf_connection *c)
     struct record_half plain = { 0 };
     struct record_half *half = o->type == CONTENT_CCS ? &plain : &c->write;
     size_t total = o->length - o->sealed - RECORD_HEADER;
+    if (total == 0) {
+        /* RFC 9846, 5.1: no empty records. A message that failed to be written leaves nothing. */
+        o->length = o->sealed;
+        o->type = CONTENT_INVALID;
+        return true;
+    }
     size_t limit = c->send_limit;
-    size_t count = total == 0 ? 1 : (total + limit - 1) / limit;
+    size_t count = (total + limit - 1) / limit;
     size_t overhead = record_sealed_size(half, 0, 0);
     uint8_t *first = o->data + o->sealed;
     /* Each chunk moves to where its record's content goes, the last one first. */

@@ -33,11 +33,15 @@ static bool on_key_update(struct hf_connection *c)
     bool requested;
     TRY(key_update_parse(&c->in, &requested, &c->error));
     c->key_update_due |= requested;
+    c->key_update_asked = false;
     return true;
 }
 
+/* RFC 9846, 4.7.3: no second request until the peer's KeyUpdate came. */
 static bool write_key_update(struct hf_connection *c)
 {
-    build_u8(c->out, c->key_update_request ? 1 : 0);
+    bool asks = c->key_update_request && !c->key_update_asked;
+    c->key_update_asked |= asks;
+    build_u8(c->out, asks ? 1 : 0);
     return true;
 }

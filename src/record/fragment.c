@@ -122,22 +122,20 @@ static int next_kept(struct fragment *f, hf_bytes *message, struct hf_error *err
 
 int fragment_next(struct fragment *f, hf_bytes *message, struct hf_error *error)
 {
-    if (kept(f) == 0) {
-        f->length = f->taken = 0;
-        if (f->input.length >= MESSAGE_HEADER) {
-            size_t size;
-            if (!message_size(f, f->input.data, &size, error)) {
-                return -1;
-            }
-            if (size <= f->input.length) {
-                *message = bytes_of(f->input.data, size);
-                f->input.data += size;
-                f->input.length -= size;
-                return 1;
-            }
-        }
+    if (kept(f) > 0 || f->input.length < MESSAGE_HEADER) {
+        return next_kept(f, message, error);
     }
-    return next_kept(f, message, error);
+    size_t size;
+    if (!message_size(f, f->input.data, &size, error)) {
+        return -1;
+    }
+    if (size > f->input.length) {
+        return next_kept(f, message, error);
+    }
+    *message = bytes_of(f->input.data, size);
+    f->input.data += size;
+    f->input.length -= size;
+    return 1;
 }
 
 bool fragment_keep(struct fragment *f, struct hf_error *error)

@@ -193,7 +193,7 @@ struct count {
 const char *mistake_name(enum mistake mistake);
 /* Plants every mistake of a kind in every row of a subject; prints those that nothing notices. */
 bool sweep(const struct subject *subject, enum mistake mistake, struct count *count);
-/* Whether each explanation of a mistake that makes no difference was needed in the sweeps so far. */
+/* Whether each explanation of a mistake that makes no difference was needed in the sweeps. */
 bool explanations_needed(void);
 
 /* ---- rows.c ---- */

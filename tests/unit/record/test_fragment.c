@@ -242,6 +242,34 @@ static void long_messages_grow(void)
     }
 }
 
+/* Message after message in two parts each: the buffer is used again. */
+static void buffer_is_reused(void)
+{
+    static const uint8_t message[100] = { TYPE_NEW_SESSION_TICKET, 0, 0, 96, 1 };
+    struct arena arena;
+    CHECK(arena_init(&arena, &allocator_malloc, 1024, 1024));
+    struct fragment f;
+    fragment_init(&f, &arena, 1000);
+    for (unsigned i = 0; i < 1000; i++) {
+        size_t cut = 1 + i % 99;
+        hf_bytes got = { NULL, 0 };
+        error_clear(&error);
+        fragment_feed(&f, bytes_of(message, cut));
+        CHECK(fragment_next(&f, &got, &error) == 0 && fragment_pending(&f));
+        fragment_feed(&f, bytes_of(message + cut, sizeof message - cut));
+        CHECK(fragment_pending(&f));
+        CHECK(fragment_next(&f, &got, &error) == 1 && got.length == sizeof message);
+        CHECK(!fragment_pending(&f));
+        fragment_feed(&f, bytes_of(message, 1));
+        CHECK(fragment_pending(&f));
+        CHECK(fragment_next(&f, &got, &error) == 0);
+        fragment_feed(&f, bytes_of(message + 1, sizeof message - 1));
+        CHECK(fragment_next(&f, &got, &error) == 1);
+    }
+    CHECK(arena.taken == 1024);
+    arena_release(&arena);
+}
+
 /* A header's claim alone takes no memory. */
 static void claims_cost_nothing(void)
 {
@@ -314,4 +342,4 @@ static void arena_limit(void)
 
 TEST_MAIN(TEST(every_cut_in_three), TEST(byte_by_byte), TEST(keeps_between_messages),
     TEST(borrows_whole_messages), TEST(allocation_fails), TEST(long_messages_grow),
-    TEST(claims_cost_nothing), TEST(limits), TEST(arena_limit))
+    TEST(buffer_is_reused), TEST(claims_cost_nothing), TEST(limits), TEST(arena_limit))

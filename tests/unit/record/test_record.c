@@ -152,6 +152,37 @@ static void not_tls(void)
     GUESS("hello there", "lines of text");
     GUESS("\x01\xff\xff\xff\xff", "an unknown protocol: \".....\"");
     GUESS("\x16\x02\x00\x00\x05", "an unknown protocol");
+    GUESS("999 nines", "an SMTP, FTP or NNTP answer");
+    GUESS("\x80\x2e\x02\0\x02", "an unknown protocol");
+    GUESS("\x80\x2e\x01\0\x03", "an unknown protocol");
+    GUESS("\x80\x2e\x01\x01\x02", "an unknown protocol");
+    GUESS("\x7f" "ELF\x02", "an unknown protocol: \".ELF.\"");
+    GUESS("line\n\x01 16 bytes", "an unknown protocol");
+    GUESS("16 bytes of text\x01", "lines of text");
+    CHECK_TEXT(guess_protocol((const uint8_t *)"", 0), "an unknown protocol");
+    CHECK_TEXT(guess_protocol((const uint8_t *)"\t", 1), "lines of text");
+}
+
+static int first_bytes(const char *bytes, size_t length)
+{
+    struct record_header h;
+    return header_of((const uint8_t *)bytes, length, false, true, &h);
+}
+
+#define FIRST(bytes) first_bytes(bytes, sizeof(bytes) - 1)
+
+/* Few bytes are waited on as long as more could tell what they are, five at the most. */
+static void waits_for_words(void)
+{
+    CHECK(FIRST("G") == 0 && FIRST("GE") == 0 && FIRST("GET") == 0 && FIRST("GET ") == -1);
+    CHECK(FIRST("GEX") == -1 && FIRST("SSH") == 0 && FIRST("SSX") == -1 && FIRST("HTTP") == 0);
+    CHECK(FIRST("DELE") == 0 && FIRST("DELET") == -1);
+    CHECK(FIRST("\x01") == 0 && FIRST("\x01\xff") == 0 && FIRST("\x01\xff\xff") == -1);
+    CHECK(FIRST("\x80") == 0 && FIRST("\x80\x2e") == 0 && FIRST("\x80\x2e\x01") == 0);
+    CHECK(FIRST("\x80\x2e\x01\x03") == 0 && FIRST("\x80\x2e\x01\x03\x01") == -1);
+    CHECK(FIRST("\x17\x03\x03\x00\x01") == 1);
+    CHECK(!guess_may_follow((const uint8_t *)"\x80\x2e\x01\x03\x01", 5));
+    CHECK(!guess_may_follow((const uint8_t *)"GET / HTTP", 10));
 }
 
 /* ---- Protection ---- */
@@ -240,7 +271,8 @@ static void round_trips(void)
         CHECK(out.sequence > 27);
         record_half_drop(&out);
         record_half_drop(&in);
-        CHECK(out.aead == NULL && out.key == NULL);
+        static const struct record_half empty;
+        CHECK_BYTES(&out, &empty, sizeof out);
     }
 }
 
@@ -429,7 +461,7 @@ static void inner_plaintext(void)
         in.sequence = 0;
         CHECK(!open(&in, seal_inner(&out, zeros, length), &type, &plain));
         CHECK_TEXT(error.reason, "bad_record_type");
-        CHECK(error.alert == 10);
+        CHECK(error.alert == 10 && strstr(error.detail, "has no type") != NULL);
     }
     /* RFC 9846, 5: change_cipher_spec and unknown types inside. */
     for (unsigned t = 1; t < 256; t++) {
@@ -578,6 +610,7 @@ static void failing_provider(void)
 }
 
 TEST_MAIN(TEST(headers), TEST(headers_need_five_bytes), TEST(header_lengths), TEST(header_types),
-    TEST(not_tls), TEST(round_trips), TEST(seals_in_place), TEST(tampering), TEST(sequence_numbers),
+    TEST(not_tls), TEST(waits_for_words), TEST(round_trips), TEST(seals_in_place),
+    TEST(tampering), TEST(sequence_numbers),
     TEST(nonce_and_additional_data), TEST(key_limits), TEST(inner_plaintext),
     TEST(plaintext_passes), TEST(seal_failures), TEST(failing_provider))

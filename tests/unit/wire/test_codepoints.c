@@ -42,6 +42,7 @@ static void by_name(void)
     CHECK(suite_by_name(chacha, strlen(chacha), &number) && number == 0xcca8);
     CHECK(!suite_by_name("TLS_AES_128_GCM_SHA25", 21, &number));
     CHECK(!suite_by_name("", 0, &number));
+    CHECK(!suite_by_name("XLS_AES_128_GCM_SHA256", 22, &number));
     CHECK(group_by_name("X25519", 6, &number) && number == 0x001d);
     CHECK(group_by_name("x25519, secp256r1", 6, &number) && number == 0x001d);
     CHECK(group_by_name("p-256", 5, &number) && number == 0x0017);
@@ -166,8 +167,18 @@ static void lists(void)
     CHECK_TEXT(text, "x25519…");
     list_text(list, sizeof list, group_name, text, 21); /* 17 bytes, 3 for the mark, 1 to end */
     CHECK_TEXT(text, "x25519, secp256r1…");
-    list_text(list, 4, group_name, text, 18); /* the last one needs no room for more */
-    CHECK_TEXT(text, "x25519, secp256r1");
+    for (size_t bytes = 4; bytes <= 5; bytes++) {
+        list_text(list, bytes, group_name, text, 18); /* the last one needs no room for more */
+        CHECK_TEXT(text, "x25519, secp256r1");
+        list_text(list, bytes, group_name, text, 17);
+        CHECK_TEXT(text, "x25519…");
+    }
+    list_text(list + 4, 2, group_name, text, 7);
+    CHECK_TEXT(text, "0x4a4a");
+    list_text(list, sizeof list, group_name, text, 4);
+    CHECK_TEXT(text, "…");
+    list_text(list, sizeof list, group_name, text, 3);
+    CHECK_TEXT(text, "");
 }
 
 /* Whatever the capacity: terminated, within it, a prefix of the whole and the mark of the cut. */

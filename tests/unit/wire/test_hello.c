@@ -83,6 +83,33 @@ static void client_hello_failures(void)
         "extensions", 48);
 }
 
+static void check_words(const char *hex, expect_parse *parse, const char *words)
+{
+    struct hf_error error;
+    uint8_t body[256];
+    CHECK(!expect_run(body, from_hex(hex, body, sizeof body), parse, &error));
+    CHECK_TEXT(error.detail, words);
+}
+
+static void failures_in_words(void)
+{
+    check_words("03", parse_client, "legacy_version takes 2 bytes, 1 are left");
+    check_words("0303 0001", parse_client, "random takes 32 bytes, 2 are left");
+    check_words("0303" RANDOM, parse_client,
+        "the length of legacy_session_id takes 1 bytes, 0 are left");
+    check_words("0303" RANDOM "02aa", parse_client, "legacy_session_id claims 2 bytes, 1 are left");
+    check_words("0303" RANDOM "21" RANDOM "aa", parse_client,
+        "legacy_session_id has 33 bytes, allowed are 0 to 32");
+    check_words("0303" RANDOM "00 0003 130113", parse_client,
+        "cipher_suites has 3 bytes: not a list of 2-byte codes");
+    check_words("0303" RANDOM "00 0001 13", parse_client,
+        "cipher_suites has 1 bytes, allowed are 2 to 65535");
+    check_words("0303" RANDOM "00 1301", parse_server,
+        "legacy_compression_method takes 1 bytes, 0 are left");
+    check_words("0303" RANDOM "00 1301 00 0000 aabb", parse_server,
+        "2 bytes too many behind extensions");
+}
+
 static void server_hello_failures(void)
 {
     EXPECT_FAIL("03", parse_server, "decode_error", "legacy_version", 4);
@@ -146,4 +173,5 @@ static void round_trips(void)
 }
 
 TEST_MAIN(TEST(client_hello_fields), TEST(client_hello_allowed), TEST(client_hello_failures),
+    TEST(failures_in_words),
     TEST(server_hello_fields), TEST(server_hello_failures), TEST(prefixes_fail), TEST(round_trips))
