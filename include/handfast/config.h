@@ -108,6 +108,10 @@ HF_API void hf_config_set_grease(hf_config *config, bool grease);
  * hf_accept_new of any config with the same key, within 60 seconds. */
 HF_API void hf_config_set_stateless_retry(hf_config *config, const uint8_t key[32]);
 
+/* A client offers to be asked for its certificate after the handshake too (RFC 9846, 4.3.6). Off by
+ * default. Servers of handfast never ask then. */
+HF_API void hf_config_allow_post_handshake_auth(hf_config *config, bool allow);
+
 /* Server data before the client's Finished (0.5-RTT): the client is not authenticated then. */
 HF_API void hf_config_allow_half_rtt(hf_config *config, bool allow);
 

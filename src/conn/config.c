@@ -153,6 +153,11 @@ void hf_config_set_stateless_retry(hf_config *config, const uint8_t key[32])
     memcpy(s->cookie_key, key, sizeof s->cookie_key);
 }
 
+void hf_config_allow_post_handshake_auth(hf_config *config, bool allow)
+{
+    config_open(config)->post_auth = allow;
+}
+
 void hf_config_allow_half_rtt(hf_config *config, bool allow)
 {
     config_open(config)->half_rtt = allow;

@@ -9,6 +9,12 @@
 #include "handshake/trace.h"
 #include "x509/identity.h"
 
+static void forget_transcript(struct hf_connection *c)
+{
+    release_wiped(c->settings->allocator, c->after, sizeof *c->after);
+    c->after = NULL;
+}
+
 hf_status connection_fail(struct hf_connection *c)
 {
     struct hf_error *error = &c->error;
@@ -28,6 +34,7 @@ hf_status connection_fail(struct hf_connection *c)
     wipe(c->read_secret, sizeof c->read_secret);
     wipe(c->write_secret, sizeof c->write_secret);
     wipe(c->exporter, sizeof c->exporter);
+    forget_transcript(c);
     c->busy = false;
     return HF_FAILED;
 }
@@ -128,6 +135,7 @@ void hf_connection_free(hf_connection *connection)
     output_release(connection);
     record_half_drop(&connection->read);
     record_half_drop(&connection->write);
+    forget_transcript(connection);
     if (connection->peer != NULL) {
         release_wiped(allocator, connection->peer, connection->peer->size);
     }
@@ -137,7 +145,7 @@ void hf_connection_free(hf_connection *connection)
 
 bool hf_is_connected(const hf_connection *connection)
 {
-    return connection->state == CONNECTED;
+    return connection->connected;
 }
 
 const hf_error *hf_connection_error(const hf_connection *connection)
@@ -194,7 +202,7 @@ hf_status hf_export(hf_connection *connection, const char *label, const void *co
     size_t context_length, uint8_t *out, size_t length)
 {
     struct hf_connection *c = connection;
-    if (c->state != CONNECTED || error_is_set(&c->error) ||
+    if (!c->connected || error_is_set(&c->error) ||
         !exporter13(c->hash, c->exporter, bytes_of(label, strlen(label)),
             bytes_of(context, context_length), out, length)) {
         return HF_FAILED;

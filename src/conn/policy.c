@@ -121,6 +121,7 @@ static void rows_of_role(struct words *w, const struct settings *s)
         row_number(w, "key_shares", s->share_count);
         row_switch(w, "grease", s->grease);
         row_switch(w, "compatibility", s->compat);
+        row_switch(w, "post_handshake_auth", s->post_auth);
         return;
     }
     row(w, "client_auth");

@@ -12,16 +12,56 @@ bool write_ccs(struct hf_connection *c)
     return true;
 }
 
-/* RFC 9846, 4.5.1: encoded once, in the identity. */
+/* RFC 9846, 4.5.1: encoded once, in the identity; a request after the handshake has a context. */
 bool write_certificate(struct hf_connection *c)
 {
     const struct hf_identity *own = c->hs->own;
+    hf_bytes context = c->hs->context;
     if (own == NULL || (c->facts & FACT_NO_CERT) != 0) {
-        certificate_message_build(c->out, bytes_of(NULL, 0), NULL, 0);
+        certificate_message_build(c->out, context, NULL, 0);
+    } else if (context.length > 0) {
+        certificate_message_build(c->out, context, own->chain, own->count);
     } else {
         build_bytes(c->out, bytes_of(own->message, own->message_length));
     }
     return true;
+}
+
+/* Whether a certificate of the chain was issued by one of the CAs that the server names. */
+static bool is_named(const struct hf_identity *identity, hf_bytes authorities)
+{
+    hf_reader names = reader_of_bytes(authorities);
+    hf_bytes name;
+    while (read_vector16(&names, &name)) {
+        for (size_t i = 0; i < identity->count; i++) {
+            if (bytes_equal_public(name, identity->issuers[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* What we answer a CertificateRequest with: the first identity whose CA the server names (RFC 9846,
+ * 4.3.4), else the first that can sign as it wants, else none. */
+void choose_client_identity(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    struct handshake *hs = c->hs;
+    bool named = false;
+    hs->own = NULL;
+    for (size_t i = 0; i < s->identity_count && !named; i++) {
+        const struct signature_scheme *scheme = scheme_for(s->identities[i], hs->peer_schemes);
+        named = scheme != NULL && is_named(s->identities[i], hs->peer_authorities);
+        if (scheme != NULL && (named || hs->own == NULL)) {
+            hs->own = s->identities[i];
+            hs->own_scheme = scheme;
+        }
+    }
+    c->asked_certificate = true;
+    c->client_certificate = hs->own != NULL;
+    c->facts &= ~(unsigned)FACT_NO_CERT;
+    c->facts |= hs->own == NULL ? FACT_NO_CERT : 0U;
 }
 
 /* What a CertificateVerify signs, into the operation: RFC 9846, 4.5.2. */
@@ -66,7 +106,8 @@ bool write_finished(struct hf_connection *c)
     uint8_t digest[HASH_SIZE_MAX];
     uint8_t mac[HASH_SIZE_MAX];
     transcript_digest(&c->hs->transcript, digest);
-    finished_mac(c->hash, handshake_secret(c, is_server(c)), digest, mac);
+    const uint8_t *after = c->hs->finished_base;
+    finished_mac(c->hash, after != NULL ? after : handshake_secret(c, is_server(c)), digest, mac);
     build_bytes(c->out, bytes_of(mac, c->hash->size));
     wipe(mac, sizeof mac);
     return true;

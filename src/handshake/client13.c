@@ -68,48 +68,17 @@ static bool on_encrypted_extensions(struct hf_connection *c)
     return extensions_read(c, IN_EE, extensions);
 }
 
-/* Whether a certificate of the chain was issued by one of the CAs that the server names. */
-static bool is_named(const struct hf_identity *identity, hf_bytes authorities)
-{
-    hf_reader names = reader_of_bytes(authorities);
-    hf_bytes name;
-    while (read_vector16(&names, &name)) {
-        for (size_t i = 0; i < identity->count; i++) {
-            if (bytes_equal_public(name, identity->issuers[i])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* RFC 9846, 4.4.2: the server asks for our certificate. The first whose CA it names (4.3.4),
- * else the first that can sign as it wants; without one we send none. */
+/* RFC 9846, 4.4.2: the server asks for our certificate; the context is empty in the handshake. */
 static bool on_certificate_request(struct hf_connection *c)
 {
-    const struct settings *s = c->settings;
-    struct handshake *hs = c->hs;
     struct certificate_request request;
     TRY(certificate_request_parse(&c->in, &request, &c->error));
     if (request.context.length != 0) {
-        return fail_at(&c->error, ERR_illegal_parameter, "certificate_request_context", 4,
-            "it is not empty in the handshake");
+        return fail_at(&c->error, ERR_illegal_parameter, "certificate_request_context",
+            MESSAGE_HEADER, "it is not empty in the handshake");
     }
     TRY(extensions_read(c, IN_CR, request.extensions));
-    c->asked_certificate = true;
-    c->facts |= FACT_ASKED | FACT_NO_CERT;
-    bool named = false;
-    for (size_t i = 0; i < s->identity_count && !named; i++) {
-        const struct signature_scheme *scheme = scheme_for(s->identities[i], hs->peer_schemes);
-        named = scheme != NULL && is_named(s->identities[i], hs->peer_authorities);
-        if (scheme != NULL && (named || hs->own == NULL)) {
-            hs->own = s->identities[i];
-            hs->own_scheme = scheme;
-        }
-    }
-    if (hs->own != NULL) {
-        c->facts &= ~(unsigned)FACT_NO_CERT;
-        c->client_certificate = true;
-    }
+    c->facts |= FACT_ASKED;
+    choose_client_identity(c);
     return true;
 }

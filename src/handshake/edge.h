@@ -38,7 +38,7 @@ enum action { RECV, SEND, OP, AUTO };
     X(START) X(WAIT_SH) X(EXCHANGE) X(WAIT_EE) X(WAIT_CERT_CR) X(WAIT_CERT) X(WAIT_CV) \
     X(CHECK_PEER) X(WAIT_FINISHED) X(FLIGHT2) X(SEND_CERT) X(SIGN) X(SEND_CV) X(SEND_FINISHED) \
     X(RECVD_CH) X(SENT_HRR) X(NEGOTIATED) X(SENT_SH) X(SEND_CR) X(WAIT_FLIGHT2) X(GOT_CERT) \
-    X(CONNECTED)
+    X(CONNECTED) X(P_SEND_CERT) X(P_SIGN) X(P_SEND_CV) X(P_SEND_FINISHED)
 
 enum state {
 #define X(name) name,
@@ -89,6 +89,8 @@ extern const struct table client13_table;
 extern const struct table server13_table;
 extern const struct table post_client13_table;
 extern const struct table post_server13_table;
+/* A client that allows post-handshake authentication has this one beside its post table. */
+extern const struct table post_auth_table;
 
 const char *state_name(enum state state);
 /* "ClientHello", "SHARED_SECRET"; as the RFC spells them. */

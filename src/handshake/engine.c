@@ -37,6 +37,37 @@ bool engine_begin(struct hf_connection *c)
     return true;
 }
 
+bool engine_reopen(struct hf_connection *c)
+{
+    c->hs = arena_take(&c->arena, sizeof *c->hs);
+    if (c->hs == NULL) {
+        return fail_c(c, ERR_out_of_memory, "an authentication after the handshake");
+    }
+    memset(c->hs, 0, sizeof *c->hs);
+    c->hs->operation.provider = c->settings->provider;
+    transcript_init(&c->hs->transcript, &c->arena);
+    transcript_choose(&c->hs->transcript, c->hash);
+    c->hs->transcript.state = *c->after;
+    return true;
+}
+
+/* The first time that CONNECTED is reached. */
+static bool complete(struct hf_connection *c)
+{
+    c->connected = true;
+    c->tables[0] = is_server(c) ? &post_server13_table : &post_client13_table;
+    c->tables[1] = NULL;
+    if (c->settings->post_auth && !is_server(c)) {
+        c->after = allocate_zeroed(c->settings->allocator, sizeof *c->after);
+        if (c->after == NULL) {
+            return fail_c(c, ERR_out_of_memory, "the transcript");
+        }
+        *c->after = c->hs->transcript.state;
+        c->tables[1] = &post_auth_table;
+    }
+    return true;
+}
+
 void engine_end(struct hf_connection *c)
 {
     if (c->peer != NULL) {
@@ -184,8 +215,7 @@ static bool enter(struct hf_connection *c, const struct edge *row)
     trace_state(c, from, row->to);
     if (row->to == CONNECTED && from != CONNECTED) {
         TRY(output_seal(c));
-        c->tables[0] = is_server(c) ? &post_server13_table : &post_client13_table;
-        c->tables[1] = NULL;
+        TRY(c->connected || complete(c));
         engine_end(c);
     }
     return true;

@@ -7,6 +7,9 @@
 /* Begins a handshake: an arena, a transcript, the tables of the role. False: out of memory. */
 bool engine_begin(struct hf_connection *c);
 
+/* Opens a handshake again when CONNECTED, with the transcript of the one that was completed. */
+bool engine_reopen(struct hf_connection *c);
+
 /* Does what the state does by itself (AUTO, SEND, OP rows) until it waits for the peer, for an
  * operation, or is CONNECTED. False: failed (c->error). */
 bool engine_act(struct hf_connection *c);

@@ -56,3 +56,18 @@ READER(on_authorities)
     (void)where;
     return authorities_parse(body, &c->hs->peer_authorities, &c->error);
 }
+
+/* RFC 9846, 4.3.6. As a server we never ask after the handshake; it must be empty all the same. */
+WRITER(offer_post_auth)
+{
+    if (where == IN_CH && c->settings->post_auth) {
+        extension_close(b, extension_open(b, EXT_POST_HANDSHAKE_AUTH));
+    }
+    return true;
+}
+
+READER(on_post_auth)
+{
+    (void)where;
+    return empty_parse(body, "post_handshake_auth", &c->error);
+}

@@ -62,6 +62,8 @@ WRITER(offer_schemes);
 READER(on_schemes);
 READER(on_schemes_cert);
 ABSENCE(missing_schemes);
+WRITER(offer_post_auth);
+READER(on_post_auth);
 WRITER(offer_authorities);
 READER(on_authorities);
 

@@ -22,6 +22,7 @@ bool on_finished(struct hf_connection *c);
 bool begin_signature(struct hf_connection *c);
 bool begin_peer(struct hf_connection *c);
 bool write_ccs(struct hf_connection *c);
+void choose_client_identity(struct hf_connection *c);
 
 /* hello_client.c: a value of RFC 8701 for a place; the two extensions' differ. */
 uint16_t grease_value(const struct handshake *hs, enum grease place);

@@ -74,6 +74,8 @@ struct handshake {
     /* Authentication. */
     const struct hf_identity *own;        /* chosen */
     const struct signature_scheme *own_scheme;
+    hf_bytes context;                     /* certificate_request_context, a copy */
+    const uint8_t *finished_base;         /* the secret that our Finished is made with */
     struct certificate *chain;            /* the peer's, parsed */
     size_t chain_count;
     const struct signature_scheme *peer_scheme;
@@ -115,11 +117,14 @@ struct hf_connection {
     hf_reader in;                         /* the body that a handler reads */
     hf_builder *out;                      /* where a handler writes a body */
     struct handshake *hs;                 /* NULL after CONNECTED or a failure */
+    struct hash_state *after;             /* the transcript of the whole handshake, kept for
+                                             post-handshake authentication alone; NULL: not */
     struct peer *peer;                    /* NULL: no certificates came */
     const char *alpn;
     /* content of a record that the peer takes, type byte excluded */
     size_t send_limit;
     unsigned idle_records;                /* in a row that carried nothing */
+    bool connected;                       /* the handshake was completed */
     bool accepted_record;                 /* the peer speaks TLS: one record was accepted */
     bool application_write;               /* the write key is the application's */
     bool protected_record;                /* one was opened under the read key at hand */

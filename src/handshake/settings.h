@@ -69,6 +69,7 @@ struct settings {
     void *keylog_user;
     bool defer_operations;
     bool half_rtt;
+    bool post_auth;                          /* a client answers CertificateRequest when CONNECTED */
     bool stateless_retry;                    /* HelloRetryRequest carries a cookie with our state */
     uint8_t cookie_key[32];
     /* protected records are padded to multiples of it; 0, 1: no */

@@ -132,7 +132,10 @@ static void find_cause(const hf_error *error, struct diagnosis *d)
     d->confidence = "certain";
     if (error->who == HF_PEER && error->alert != HF_NO_ALERT) {
         d->confidence = "possible";
-        for (size_t i = 0; i < sizeof alert_causes / sizeof *alert_causes; i++) {
+        /* 42 to 46 and 48 speak of a certificate; a hello refused has shown none of ours. */
+        bool about_certificate = (error->alert >= 42 && error->alert <= 46) || error->alert == 48;
+        bool fits = !about_certificate || error->code != HF_CODE_handshake_refused;
+        for (size_t i = 0; fits && i < sizeof alert_causes / sizeof *alert_causes; i++) {
             if (strcmp(alert_causes[i].alert, d->alert) == 0) {
                 d->confidence = alert_causes[i].confidence;
                 text_append(d->cause, sizeof d->cause, "%s", alert_causes[i].cause);

@@ -379,10 +379,29 @@ def no_peer(suite, lab):
     result = peers.connect(f"127.0.0.1:{answer_once(b'', closes=False)}", *trust,
                            "--connect-timeout", "0.4")
     fails(suite, "silence", result, 3, {"silent_during_handshake"}, "network")
-    alert = bytes([21, 3, 3, 0, 2, 2, 112])
-    result = peers.connect(f"127.0.0.1:{answer_once(alert)}", *trust)
-    fails(suite, "unrecognized_name", result, 4, {"unrecognized_name"}, "peer")
-    suite.check("alert", result.json["failure"]["alert"], "unrecognized_name")
+    result = peers.connect(f"127.0.0.1:{answer_once(None)}", *trust)
+    suite.check("resets: reason", result.json["failure"]["reason"], "reset")
+
+
+# What a peer says by an alert in plaintext: number, name, code, reason.
+ALERTS = [
+    (40, "handshake_failure", "handshake_refused", "peer_refused"),
+    (42, "bad_certificate", "handshake_refused", "peer_refused"),
+    (51, "decrypt_error", "decrypt_error", "peer_says_decrypt_error"),
+    (70, "protocol_version", "no_common_version", "peer_no_version"),
+    (112, "unrecognized_name", "unrecognized_name", "peer_unknown_name"),
+    (116, "certificate_required", "client_certificate_required", "peer_wants_certificate"),
+    (120, "no_application_protocol", "no_common_alpn", "peer_no_alpn"),
+]
+
+
+def alerts(suite, lab):
+    for number, name, code, reason in ALERTS:
+        port = answer_once(bytes([21, 3, 3, 0, 2, 2, number]))
+        result = peers.connect(f"127.0.0.1:{port}", "--cacert", lab.root)
+        fails(suite, f"alert {name}", result, 4, {code}, "peer")
+        failure = result.json["failure"]
+        suite.check(f"alert {name}: told", (failure["alert"], failure["reason"]), (name, reason))
 
 
 def client_certificates(suite, lab):
@@ -400,6 +419,10 @@ def client_certificates(suite, lab):
         stranger = lab.identity("p256", issuer="other", name="stranger")
         result = peers.connect(*flags, "--cert", stranger.chain, "--key", stranger.key)
         fails(suite, "client certificate refused", result, 4, {"certificate_refused"}, "peer")
+        suite.check("client certificate refused: reason", result.json["failure"]["reason"],
+                    "peer_refused_certificate")
+    result = peers.connect("localhost:1", "--cert", mine.chain, "--key", mine.cert)
+    suite.check("no key", (result.code, result.json["failure"]["reason"]), (2, "bad_private_key"))
     result = peers.connect("localhost:1", "--cert", mine.chain, "--key", server_identity.key)
     suite.check("key mismatch", (result.code, result.json["failure"]["code"]), (5, "key_mismatch"))
 
@@ -439,7 +462,7 @@ def main():
         for kind in peers.KEYS:
             lab.identity(kind)
         functions = (client_certificates, server_names, no_peer, alpn, retries, nginx_retries,
-                     pipes, fills_the_schema, traces, no_agreement, usage)
+                     pipes, fills_the_schema, traces, no_agreement, usage, alerts)
         jobs = [(function, lab) for function in functions]
         jobs += [(refuses, lab, *row) for row in certificate_failures(lab)]
         openssl, gnutls = openssl_suites(lab), gnutls_suites(lab)

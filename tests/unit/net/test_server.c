@@ -1,4 +1,4 @@
-/* The event loop of `serve`, in a child process: deadlines, the count, a peer that does not read. */
+/* The event loop of `serve`, in a child: deadlines, the count, a peer that does not read. */
 #include "net/server.h"
 
 #include <fcntl.h>

@@ -85,6 +85,9 @@ static void header_types(void)
             CHECK_TEXT(error.reason, "bad_record_type");
             CHECK_TEXT(error.field, "type");
             CHECK(error.offset == 0 && error.alert == 10);
+            char words[32];
+            (void)snprintf(words, sizeof words, "a record of type %u (", type);
+            CHECK(strncmp(error.detail, words, strlen(words)) == 0);
             CHECK(header_of(data, 1, false, false, &h) == -1);
         }
         bool protected = type == 20 || type == 21 || type == 23;
@@ -180,7 +183,7 @@ static void waits_for_words(void)
     CHECK(FIRST("\x01") == 0 && FIRST("\x01\xff") == 0 && FIRST("\x01\xff\xff") == -1);
     CHECK(FIRST("\x80") == 0 && FIRST("\x80\x2e") == 0 && FIRST("\x80\x2e\x01") == 0);
     CHECK(FIRST("\x80\x2e\x01\x03") == 0 && FIRST("\x80\x2e\x01\x03\x01") == -1);
-    CHECK(FIRST("\x17\x03\x03\x00\x01") == 1);
+    CHECK(FIRST("\x14\x03\x03\x00\x01") == 1 && FIRST("\x17\x03\x03\x00\x01") == 1);
     CHECK(!guess_may_follow((const uint8_t *)"\x80\x2e\x01\x03\x01", 5));
     CHECK(!guess_may_follow((const uint8_t *)"GET / HTTP", 10));
 }
