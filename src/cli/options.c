@@ -3,6 +3,7 @@
  * never ignored. */
 #include "cli/options.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,6 +107,7 @@ static bool wrong(const struct parser *parser, const char *flag, const char *wha
 /* A word of a list; its place, or -1. */
 static int choose(const char *word, const char *const *words, size_t count)
 {
+    assert(word != NULL);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(word, words[i]) == 0) {
             return (int)i;
@@ -156,6 +158,7 @@ static bool add_file(const struct parser *p, const struct row *row, const char *
 static bool apply_versions(const struct parser *p, const struct row *row, const char *value)
 {
     static const char *const policies[] = { "modern", "intermediate", "legacy", "pci" };
+    assert(value != NULL || row->flag == FLAG_LOWEST);
     if (row->flag == FLAG_TLS_MAX && strcmp(value, "1.2") == 0) {
         return wrong(p, "--tls-max 1.2",
             "is not available in this version: it speaks TLS 1.3 only");
@@ -183,6 +186,7 @@ static bool apply_tls(const struct parser *p, const struct row *row, const char 
         : row->flag == FLAG_KEYLOG ? &o->keylog
         : row->flag == FLAG_NAME ? &o->name : NULL;
     if (place != NULL) {
+        assert(value != NULL); /* the rows of these flags ask for one */
         if (value[0] == '\0') {
             return wrong(p, row->name, "was given an empty value");
         }

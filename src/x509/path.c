@@ -5,6 +5,7 @@
  * pins are not looked at here yet: their checks stay not done. */
 #include "x509/path.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -157,6 +158,7 @@ static void check_validity(const struct verify_input *input, struct verification
 {
     struct check_result *result = &out->checks[CHECK_VALIDITY];
     const struct certificate *c;
+    assert(input->chain != NULL);
     const struct certificate *first = &input->chain[0];
     *result = (struct check_result){ .done = true, .ok = true, .certificate = -1 };
     for (size_t i = 0; (c = nth(out, input, i)) != NULL; i++) {
