@@ -51,18 +51,20 @@ static bool may_send(const struct hf_connection *c)
     return c->state == CONNECTED || (c->settings->half_rtt && c->application_write);
 }
 
-/* Before data: the KeyUpdate that the peer asked for (RFC 9846, 4.7.3), and a new key before the old
- * one is worn out, with room for KeyUpdate and alerts (5.5). */
+/* Whether a KeyUpdate goes before the next data: the peer asked for it (RFC 9846, 4.7.3), or the key
+ * is nearly worn out (5.5), with `records` more and room for KeyUpdate and alerts. */
+static bool update_due(const struct hf_connection *c, size_t records)
+{
+    return c->state == CONNECTED && (c->key_update_due ||
+        c->write.sequence + records + KEY_MARGIN >= c->write.aead->record_limit);
+}
+
 static bool renew_key(struct hf_connection *c)
 {
-    if (c->state == CONNECTED && c->key_update_due) {
-        c->key_update_due = c->key_update_request = false;
-        return engine_request(c, KEY_UPDATE);
-    }
-    if (c->state != CONNECTED || c->write.sequence + KEY_MARGIN < c->write.aead->record_limit) {
+    if (!update_due(c, 0)) {
         return true;
     }
-    c->key_update_request = false;
+    c->key_update_due = c->key_update_request = false;
     return engine_request(c, KEY_UPDATE);
 }
 
@@ -123,7 +125,7 @@ size_t hf_sealed_size(const hf_connection *connection, size_t length)
     const struct hf_connection *c = connection;
     size_t records = length == 0 ? 0 : (length - 1) / c->send_limit + 1;
     size_t waiting = c->output.sealed - c->output.start;
-    if (c->key_update_due) {
+    if (!error_is_set(&c->error) && update_due(c, records)) {
         waiting += record_sealed_size(&c->write, MESSAGE_HEADER + 1, c->settings->padding);
     }
     return waiting + length + records * record_sealed_size(&c->write, 0, c->settings->padding);

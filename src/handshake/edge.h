@@ -1,21 +1,19 @@
-/* The handshake as a table: one row per arrow of the RFC's state diagrams (RFC 9846, Appendix
- * A).
+/* The handshake as a table: one row per arrow of the RFC's state diagrams (RFC 9846, Appendix A).
  *
- * Rules, each proven by tests/model: 1. Order within a row: guard, handler, hash, send, keys,
- * state. 2. Guards read facts known before the message; what a message teaches is decided by the
- * rows of the
- *     next state. So no handler runs on an inadmissible message.
- * 3. Handlers see the transcript without their message. 4. HelloRetryRequest folds ClientHello1
- * after its handler and before its hash. ChangeCipherSpec,
- *     data and post-handshake messages are never hashed.
- * 5. A send is sealed under the write key that stood when the row began. The CCS of 1.3 is
- * plain. 6. Keys come last, with the transcript that includes the message. DERIVE_x computes a
- * secret, READ_x
- *     and WRITE_x install one already derived.
- * 7. Unread handshake bytes are refused at any READ_x, at any SEND row, and before CCS or data.
- * 8. A state receives or acts, never both; an acting state ends with an unguarded row. 9. An OP
- * row stands where its result is first needed and carries the keys that depend on it; while it
- *     waits, nothing is read.
+ * Rules, each proven by tests/model:
+ *  1. Order within a row: guard, handler, hash, send, keys, state.
+ *  2. Guards read facts known before the message; what a message teaches is decided by the rows of
+ *     the next state. So no handler runs on an inadmissible message.
+ *  3. Handlers see the transcript without their message.
+ *  4. HelloRetryRequest folds ClientHello1 after its handler and before its hash.
+ *     ChangeCipherSpec, data and post-handshake messages are never hashed.
+ *  5. A send is sealed under the write key that stood when the row began. The CCS of 1.3 is plain.
+ *  6. Keys come last, with the transcript that includes the message. DERIVE_x computes a secret,
+ *     READ_x and WRITE_x install one already derived.
+ *  7. Unread handshake bytes are refused at any READ_x, at any SEND row, and before CCS or data.
+ *  8. A state receives or acts, never both; an acting state ends with an unguarded row.
+ *  9. An OP row stands where its result is first needed and carries the keys that depend on it;
+ *     while it waits, nothing is read.
  * The first row that matches wins. */
 #ifndef HANDSHAKE_EDGE_H
 #define HANDSHAKE_EDGE_H

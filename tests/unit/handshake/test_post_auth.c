@@ -85,7 +85,8 @@ static hf_bytes next_message(hf_reader *r, uint8_t type)
 
 static void hash_message(hf_bytes body)
 {
-    server_hash->update(&server_transcript, body.data - MESSAGE_HEADER, body.length + MESSAGE_HEADER);
+    server_hash->update(&server_transcript, body.data - MESSAGE_HEADER,
+        body.length + MESSAGE_HEADER);
 }
 
 static void digest(uint8_t *out)
