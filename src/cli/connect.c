@@ -36,6 +36,7 @@ struct visit {
     uint64_t begun_us;
     uint64_t waited_us;
     uint64_t handshake_us;
+    size_t told;               /* events that the report told */
     bool connected;
     bool closed;               /* the peer sent close_notify */
     struct hf_error error;     /* the failure; code none: none yet */
@@ -63,6 +64,11 @@ static bool go_on(void *user, hf_connection *connection, bool ok, const hf_check
     return true;
 }
 
+static bool for_machines(const struct options *options)
+{
+    return options->json || options->jsonl;
+}
+
 /* ---- Before the network ---- */
 
 static bool choose_names(struct visit *visit)
@@ -86,7 +92,12 @@ static bool prepare(struct visit *visit)
         hf_config_set_verify(visit->setup.config, go_on, NULL);
     }
     hf_config_set_trace(visit->setup.config, collector_trace, &visit->collector);
+    /* Whoever brings a certificate may be asked for it at any time (RFC 9846, 4.7.2). */
+    hf_config_allow_post_handshake_auth(visit->setup.config, options->cert_count > 0);
     TRY(hf_config_seal(visit->setup.config, &visit->error));
+    if (options->verbose && !for_machines(options)) {
+        put_settings(visit->setup.config);
+    }
     visit->inbox.capacity = CHANNEL_BUFFER;
     visit->inbox.data = malloc(CHANNEL_BUFFER);
     if (visit->inbox.data == NULL) {
@@ -116,11 +127,6 @@ static int wait_for(struct visit *visit, uint64_t deadline_us, bool with_stdin, 
         *stdin_ready = waits[1].revents != 0;
     }
     return ready;
-}
-
-static bool for_machines(const struct options *options)
-{
-    return options->json || options->jsonl;
 }
 
 /* Application data goes to stdout, but for --json and --jsonl. */
@@ -189,6 +195,26 @@ static bool shake_hands(struct visit *visit, uint64_t deadline_us)
     return true;
 }
 
+/* --key-update: new keys for both directions (RFC 9846, 4.7.3). */
+static bool renew_keys(struct visit *visit)
+{
+    if (!visit->options->key_update) {
+        return true;
+    }
+    if (hf_key_update(visit->connection, true) != HF_OK
+        || channel_flush(&visit->channel) == CHANNEL_FAILED) {
+        return keep_error(visit);
+    }
+    return true;
+}
+
+/* Has all come that the report should tell of? */
+static bool heard_enough(const struct visit *visit)
+{
+    return visit->closed || (visit->options->key_update ? visit->collector.read_updates > 0
+        : visit->collector.records_after > 0);
+}
+
 /* What comes right after the handshake belongs to the report: a ticket, an alert, the first
  * data. */
 static bool listen_on_for_report(struct visit *visit)
@@ -197,10 +223,9 @@ static bool listen_on_for_report(struct visit *visit)
     hf_connection_facts(visit->connection, &facts);
     uint64_t deadline = sooner(visit->last_us, clock_us()
         + (facts.client_certificate_asked ? REPORT_ASKED_US : REPORT_US));
-    while (visit->collector.records_after == 0 && !visit->closed) {
+    while (!heard_enough(visit)) {
         TRY(work(visit));
-        if (visit->collector.records_after == 0 && !visit->closed
-            && wait_for(visit, deadline, false, NULL) == 0) {
+        if (!heard_enough(visit) && wait_for(visit, deadline, false, NULL) == 0) {
             break;
         }
     }
@@ -215,7 +240,7 @@ static bool visit_peer(struct visit *visit)
     struct dial_input input = { options->host, options->port, options->family, options->overrides,
         options->override_count, deadline };
     TRY(dial(&input, &visit->dialed, &visit->error));
-    return shake_hands(visit, deadline) && listen_on_for_report(visit);
+    return shake_hands(visit, deadline) && renew_keys(visit) && listen_on_for_report(visit);
 }
 
 /* ---- The report ---- */
@@ -257,7 +282,12 @@ static void put_documents(const struct visit *visit, struct report *report)
     text_free(&text);
 }
 
-static void put_report(const struct visit *visit)
+static bool is_brief(const struct options *options)
+{
+    return options->brief || options->quiet;
+}
+
+static void put_report(struct visit *visit)
 {
     const struct options *options = visit->options;
     bool failed = error_is_set(&visit->error);
@@ -267,9 +297,8 @@ static void put_report(const struct visit *visit)
     if (for_machines(options)) {
         put_documents(visit, &report);
     } else if (!options->quiet || failed) {
-        bool brief = options->brief || options->quiet;
-        explain_report(&text, &report, brief ? EXPLAIN_BRIEF
-            : options->verbose ? EXPLAIN_VERBOSE : EXPLAIN_LADDER, wants_colour(options));
+        explain_report(&text, &report, is_brief(options) ? EXPLAIN_BRIEF
+            : options->verbose ? EXPLAIN_VERBOSE : EXPLAIN_LADDER, wants_colour(options, STDERR_FILENO));
         if (failed && visit->setup.no_roots && hf_code_exit(visit->error.code) == 5) {
             text_put(&text, "  note      this system holds no trusted roots: install "
                 "ca-certificates, or pass --cacert\n");
@@ -277,6 +306,21 @@ static void put_report(const struct visit *visit)
         (void)put_text(STDERR_FILENO, &text);
     }
     text_free(&text);
+    visit->told = visit->collector.count;
+}
+
+/* What happened since the report: key updates, tickets, requests for a certificate, alerts. */
+static void put_later(struct visit *visit)
+{
+    struct report report;
+    struct text text = { 0 };
+    fill_report(visit, &report);
+    if (!is_brief(visit->options)) {
+        explain_later(&text, &report, visit->told, wants_colour(visit->options, STDERR_FILENO));
+        (void)put_text(STDERR_FILENO, &text);
+    }
+    text_free(&text);
+    collector_forget(&visit->collector, visit->told);
 }
 
 /* A failure of the piped part, after the report. */
@@ -313,7 +357,9 @@ static bool pipe_both(struct visit *visit)
     bool stdin_open = true;
     while (!visit->closed) {
         bool stdin_ready = false;
-        TRY(work(visit));
+        bool worked = work(visit);
+        put_later(visit);
+        TRY(worked);
         if (visit->closed) {
             break;
         }

@@ -6,12 +6,13 @@ static const char whole[] =
     "\n"
     "  handfast connect HOST[:PORT] | URL   make a handshake, explain it, pipe stdin and stdout\n"
     "  handfast serve                       a TLS server: files, echo or a fixed answer\n"
+    "  handfast cert FILE… | HOST           show, verify, match and order certificates\n"
     "  handfast suite NAME | 0xHHHH         decode a suite, group, scheme, extension or alert\n"
     "  handfast help VERB                   the flags of a verb\n"
     "\n"
     "  -h, --help    -V, --version (also names the libcrypto in use)\n"
     "\n"
-    "exit codes: 0 well, 2 usage, 3 nothing to shake hands with, 4 the handshake failed,\n"
+    "exit codes: 0 well, 1 findings, 2 usage, 3 nothing to shake hands with, 4 the handshake failed,\n"
     "5 a certificate was refused by us\n";
 
 #define COMMON \
@@ -20,7 +21,7 @@ static const char whole[] =
     "  --color auto|always|never  (and NO_COLOR)\n" \
     "  --cert FILE, --key FILE    our certificate chain and key, PEM\n" \
     "  --tlsv1.2, --tlsv1.3       the lowest version (1.3 is the one spoken)\n" \
-    "  --policy NAME              modern, intermediate, legacy or pci\n" \
+    "  --policy NAME              modern, intermediate or pci\n" \
     "  --ciphers LIST, --groups LIST, --sigalgs LIST\n" \
     "                             IANA or OpenSSL names, colon or comma between\n" \
     "  --alpn LIST                application protocols, such as h2,http/1.1\n" \
@@ -41,6 +42,7 @@ static const char connect[] =
     "  --at TIME                  verify as of this time (RFC 3339)\n"
     "  --connect-timeout S, --max-time S\n"
     "  --resolve HOST:PORT:ADDR   instead of the resolver;  -4, -6\n"
+    "  --key-update               ask for new keys both ways after the handshake\n"
     "  --brief                    the result alone\n"
     COMMON;
 
@@ -61,6 +63,24 @@ static const char serve[] =
     "  --jsonl                    handfast.handshake/1 lines on stdout\n"
     COMMON;
 
+static const char cert[] =
+    "handfast cert FILE… | HOST[:PORT] [FILE…] | URL\n"
+    "\n"
+    "Shows certificates and private keys, PEM or DER, from files or as a host sends them. All files\n"
+    "together are one pile: its first certificate that is no CA's is the leaf.\n"
+    "\n"
+    "  --json                     handfast.cert/1\n"
+    "  --verify                   to a trusted root: --cacert FILE, --capath DIR, or the system's\n"
+    "  --name IDENTITY            verify this name (a host is verified as itself)\n"
+    "  --purpose server|client    verify for this role\n"
+    "  --at TIME                  as of this time (RFC 3339)\n"
+    "  --match-key FILE           fail unless a certificate belongs to this private key\n"
+    "  --chain-out FILE           write leaf and intermediates in order, the root left out\n"
+    "  --warn-days N              exit 1 when one expires within N days\n"
+    "  --fail-on expiring|never   with or without exit 1 (expiring alone: 30 days)\n"
+    "  --connect-timeout S, --max-time S, --resolve HOST:PORT:ADDR, -4, -6, --servername NAME\n"
+    "  -q                         failures and findings alone\n";
+
 static const char suite[] =
     "handfast suite NAME | 0xHHHH | NUMBER …\n"
     "\n"
@@ -71,5 +91,5 @@ static const char suite[] =
 const char *help_text(enum verb verb)
 {
     return verb == VERB_CONNECT ? connect : verb == VERB_SERVE ? serve : verb == VERB_SUITE ? suite
-        : whole;
+        : verb == VERB_CERT ? cert : whole;
 }

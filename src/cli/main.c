@@ -11,7 +11,7 @@ static int show_help(const struct options *options)
     if (verb == VERB_HELP && options->word_count > 0) {
         const char *word = options->words[0];
         verb = strcmp(word, "connect") == 0 ? VERB_CONNECT : strcmp(word, "serve") == 0 ? VERB_SERVE
-            : strcmp(word, "suite") == 0 ? VERB_SUITE : VERB_NONE;
+            : strcmp(word, "cert") == 0 ? VERB_CERT : strcmp(word, "suite") == 0 ? VERB_SUITE : VERB_NONE;
     }
     return fputs(help_text(verb), stdout) < 0;
 }
@@ -38,6 +38,8 @@ int main(int argc, char **argv)
         return run_connect(&options);
     case VERB_SERVE:
         return run_serve(&options);
+    case VERB_CERT:
+        return run_cert(&options);
     case VERB_SUITE:
         return run_suite(&options);
     case VERB_HELP:

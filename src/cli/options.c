@@ -15,11 +15,13 @@ enum flag { FLAG_HELP, FLAG_VERSION, FLAG_JSON, FLAG_JSONL, FLAG_VERBOSE, FLAG_Q
     FLAG_NOSERVERNAME, FLAG_KEYLOG, FLAG_CONNECT_TIMEOUT, FLAG_MAX_TIME, FLAG_RESOLVE, FLAG_V4,
     FLAG_V6, FLAG_NAME, FLAG_AT, FLAG_TRACE, FLAG_BRIEF, FLAG_NO_PROBE, FLAG_LISTEN, FLAG_CLIENT_CA,
     FLAG_CLIENT_AUTH, FLAG_WWW, FLAG_ECHO, FLAG_RESPONSE, FLAG_COUNT, FLAG_SELF_SIGNED,
-    FLAG_SELF_SIGNED_CA, FLAG_TICKETS, FLAG_LATER };
+    FLAG_SELF_SIGNED_CA, FLAG_TICKETS, FLAG_KEY_UPDATE, FLAG_VERIFY, FLAG_PURPOSE,
+    FLAG_WARN_DAYS, FLAG_FAIL_ON, FLAG_MATCH_KEY, FLAG_CHAIN_OUT, FLAG_LATER };
 
 enum arity { ALONE, VALUE, OPTIONAL }; /* OPTIONAL: only behind '=' */
 
-enum { BOTH = VERB_CONNECT | VERB_SERVE, EVERY = BOTH | VERB_SUITE | VERB_HELP | VERB_NONE };
+enum { BOTH = VERB_CONNECT | VERB_SERVE, GOES = BOTH | VERB_CERT,
+    EVERY = GOES | VERB_SUITE | VERB_HELP | VERB_NONE };
 
 struct row {
     const char *name;
@@ -40,31 +42,31 @@ static const struct row rows[] = {
     { "-q", FLAG_QUIET, ALONE, EVERY },
     { "--quiet", FLAG_QUIET, ALONE, EVERY },
     { "--color", FLAG_COLOUR, VALUE, EVERY },
-    { "--cacert", FLAG_CACERT, VALUE, BOTH },
-    { "--capath", FLAG_CAPATH, VALUE, BOTH },
+    { "--cacert", FLAG_CACERT, VALUE, GOES },
+    { "--capath", FLAG_CAPATH, VALUE, GOES },
     { "--cert", FLAG_CERT, VALUE, BOTH },
     { "--key", FLAG_KEY, VALUE, BOTH },
     { "--pass-file", FLAG_LATER, VALUE, BOTH },
     { "-k", FLAG_INSECURE, ALONE, BOTH },
     { "--insecure", FLAG_INSECURE, ALONE, BOTH },
-    { "--tlsv1.2", FLAG_LOWEST, ALONE, BOTH },
-    { "--tlsv1.3", FLAG_LOWEST, ALONE, BOTH },
-    { "--tls-max", FLAG_TLS_MAX, VALUE, BOTH },
-    { "--policy", FLAG_POLICY, VALUE, BOTH },
-    { "--ciphers", FLAG_CIPHERS, VALUE, BOTH },
-    { "--groups", FLAG_GROUPS, VALUE, BOTH },
-    { "--sigalgs", FLAG_SIGALGS, VALUE, BOTH },
+    { "--tlsv1.2", FLAG_LOWEST, ALONE, GOES },
+    { "--tlsv1.3", FLAG_LOWEST, ALONE, GOES },
+    { "--tls-max", FLAG_TLS_MAX, VALUE, GOES },
+    { "--policy", FLAG_POLICY, VALUE, GOES },
+    { "--ciphers", FLAG_CIPHERS, VALUE, GOES },
+    { "--groups", FLAG_GROUPS, VALUE, GOES },
+    { "--sigalgs", FLAG_SIGALGS, VALUE, GOES },
     { "--alpn", FLAG_ALPN, VALUE, BOTH },
-    { "--servername", FLAG_SERVERNAME, VALUE, BOTH },
-    { "--noservername", FLAG_NOSERVERNAME, ALONE, BOTH },
+    { "--servername", FLAG_SERVERNAME, VALUE, GOES },
+    { "--noservername", FLAG_NOSERVERNAME, ALONE, GOES },
     { "--keylog", FLAG_KEYLOG, VALUE, BOTH },
-    { "--connect-timeout", FLAG_CONNECT_TIMEOUT, VALUE, BOTH },
-    { "--max-time", FLAG_MAX_TIME, VALUE, BOTH },
-    { "--resolve", FLAG_RESOLVE, VALUE, BOTH },
-    { "-4", FLAG_V4, ALONE, BOTH },
-    { "-6", FLAG_V6, ALONE, BOTH },
-    { "--name", FLAG_NAME, VALUE, VERB_CONNECT },
-    { "--at", FLAG_AT, VALUE, VERB_CONNECT },
+    { "--connect-timeout", FLAG_CONNECT_TIMEOUT, VALUE, GOES },
+    { "--max-time", FLAG_MAX_TIME, VALUE, GOES },
+    { "--resolve", FLAG_RESOLVE, VALUE, GOES },
+    { "-4", FLAG_V4, ALONE, GOES },
+    { "-6", FLAG_V6, ALONE, GOES },
+    { "--name", FLAG_NAME, VALUE, VERB_CONNECT | VERB_CERT },
+    { "--at", FLAG_AT, VALUE, VERB_CONNECT | VERB_CERT },
     { "--trace", FLAG_TRACE, OPTIONAL, BOTH },
     { "--brief", FLAG_BRIEF, ALONE, VERB_CONNECT },
     { "--no-probe", FLAG_NO_PROBE, ALONE, VERB_CONNECT },
@@ -73,10 +75,10 @@ static const struct row rows[] = {
     { "--sess-in", FLAG_LATER, VALUE, VERB_CONNECT },
     { "--early-data", FLAG_LATER, VALUE, VERB_CONNECT },
     { "--ocsp", FLAG_LATER, VALUE, VERB_CONNECT },
-    { "--crl", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--crl", FLAG_LATER, VALUE, VERB_CONNECT | VERB_CERT },
     { "--pinnedpubkey", FLAG_LATER, VALUE, VERB_CONNECT },
     { "--reconnect", FLAG_LATER, ALONE, VERB_CONNECT },
-    { "--key-update", FLAG_LATER, ALONE, VERB_CONNECT },
+    { "--key-update", FLAG_KEY_UPDATE, ALONE, VERB_CONNECT },
     { "--listen", FLAG_LISTEN, VALUE, VERB_SERVE },
     { "--client-ca", FLAG_CLIENT_CA, VALUE, VERB_SERVE },
     { "--client-auth", FLAG_CLIENT_AUTH, VALUE, VERB_SERVE },
@@ -89,7 +91,13 @@ static const struct row rows[] = {
     { "--tickets", FLAG_TICKETS, VALUE, VERB_SERVE },
     { "--ticket-lifetime", FLAG_LATER, VALUE, VERB_SERVE },
     { "--max-early-data", FLAG_LATER, VALUE, VERB_SERVE },
-    { "--ocsp-response", FLAG_LATER, VALUE, VERB_SERVE },
+    { "--ocsp-response", FLAG_LATER, VALUE, VERB_SERVE | VERB_CERT },
+    { "--verify", FLAG_VERIFY, ALONE, VERB_CERT },
+    { "--purpose", FLAG_PURPOSE, VALUE, VERB_CERT },
+    { "--warn-days", FLAG_WARN_DAYS, VALUE, VERB_CERT },
+    { "--fail-on", FLAG_FAIL_ON, VALUE, VERB_CERT },
+    { "--match-key", FLAG_MATCH_KEY, VALUE, VERB_CERT },
+    { "--chain-out", FLAG_CHAIN_OUT, VALUE, VERB_CERT },
 };
 
 struct parser {
@@ -166,8 +174,14 @@ static bool apply_versions(const struct parser *p, const struct row *row, const 
     if (row->flag == FLAG_TLS_MAX && strcmp(value, "1.3") != 0) {
         return wrong(p, row->name, "takes 1.2 or 1.3");
     }
-    if (row->flag == FLAG_POLICY && choose(value, policies, 4) < 0) {
-        return wrong(p, row->name, "takes modern, intermediate, legacy or pci");
+    if (row->flag == FLAG_POLICY) {
+        if (choose(value, policies, 4) < 0) {
+            return wrong(p, row->name, "takes modern, intermediate, legacy or pci");
+        }
+        if (strcmp(value, "legacy") == 0) {
+            return wrong(p, "--policy legacy", "is not available in this version");
+        }
+        p->options->policy = value;
     }
     /* The lowest version may be 1.2 or 1.3: only 1.3 is spoken, so both are kept. */
     return true;
@@ -207,7 +221,9 @@ static bool apply_tls(const struct parser *p, const struct row *row, const char 
 static bool apply_connect(const struct parser *p, const struct row *row, const char *value)
 {
     struct options *o = p->options;
-    if (row->flag == FLAG_V4 || row->flag == FLAG_V6) {
+    if (row->flag == FLAG_KEY_UPDATE) {
+        o->key_update = true;
+    } else if (row->flag == FLAG_V4 || row->flag == FLAG_V6) {
         o->family = row->flag == FLAG_V4 ? 4 : 6;
     } else if (row->flag == FLAG_CONNECT_TIMEOUT && !seconds_parse(value, &o->connect_timeout_us)) {
         return wrong(p, row->name, "takes seconds, such as 5 or 0.5");
@@ -283,6 +299,35 @@ static bool apply_serve(const struct parser *p, const struct row *row, const cha
     return true;
 }
 
+static bool apply_cert(const struct parser *p, const struct row *row, const char *value)
+{
+    static const char *const purposes[] = { "server", "client" };
+    static const char *const levels[] = { "never", "expiring" };
+    struct options *o = p->options;
+    assert(value != NULL || row->flag == FLAG_VERIFY);
+    if (row->flag == FLAG_VERIFY) {
+        o->verify = true;
+    } else if (row->flag == FLAG_PURPOSE) {
+        int i = choose(value, purposes, 2);
+        o->for_clients = i == 1;
+        return i >= 0 || wrong(p, row->name, "takes server or client");
+    } else if (row->flag == FLAG_FAIL_ON) {
+        int i = choose(value, levels, 2);
+        o->fail_on_expiring = i == 1;
+        o->has_fail_on = true;
+        return i >= 0 || wrong(p, row->name, "takes expiring or never");
+    } else if (row->flag == FLAG_WARN_DAYS) {
+        o->has_warn_days = true;
+        return number_parse(value, 36500, &o->warn_days)
+            || wrong(p, row->name, "takes a number of days");
+    } else if (value[0] == '\0') {
+        return wrong(p, row->name, "was given an empty value");
+    } else {
+        *(row->flag == FLAG_MATCH_KEY ? &o->match_key : &o->chain_out) = value;
+    }
+    return true;
+}
+
 static bool apply(const struct parser *p, const struct row *row, const char *value)
 {
     switch (row->flag) {
@@ -296,12 +341,15 @@ static bool apply(const struct parser *p, const struct row *row, const char *val
     case FLAG_LOWEST: case FLAG_TLS_MAX: case FLAG_POLICY:
         return apply_versions(p, row, value);
     case FLAG_CONNECT_TIMEOUT: case FLAG_MAX_TIME: case FLAG_RESOLVE: case FLAG_V4: case FLAG_V6:
-    case FLAG_AT:
+    case FLAG_AT: case FLAG_KEY_UPDATE:
         return apply_connect(p, row, value);
     case FLAG_LISTEN: case FLAG_CLIENT_CA: case FLAG_CLIENT_AUTH: case FLAG_WWW: case FLAG_ECHO:
     case FLAG_RESPONSE: case FLAG_COUNT: case FLAG_SELF_SIGNED: case FLAG_SELF_SIGNED_CA:
     case FLAG_TICKETS:
         return apply_serve(p, row, value);
+    case FLAG_VERIFY: case FLAG_PURPOSE: case FLAG_WARN_DAYS: case FLAG_FAIL_ON:
+    case FLAG_MATCH_KEY: case FLAG_CHAIN_OUT:
+        return apply_cert(p, row, value);
     case FLAG_LATER:
         return wrong(p, row->name, "is not available in this version");
     case FLAG_NO_PROBE: /* there is no probe to leave out */
@@ -359,7 +407,7 @@ static bool parse_word(const struct parser *p, const char *word)
         return target_parse(word, o->host, &o->port)
             || wrong(p, word, "is not HOST[:PORT] or a URL");
     }
-    if (o->verb == VERB_SUITE || o->verb == VERB_HELP) {
+    if (o->verb == VERB_SUITE || o->verb == VERB_HELP || o->verb == VERB_CERT) {
         if (o->word_count == FILES_MAX) {
             return wrong(p, word, "is one word too many");
         }
@@ -371,7 +419,7 @@ static bool parse_word(const struct parser *p, const char *word)
 
 static bool parse_verb(const struct parser *p, const char *word)
 {
-    static const char *const later[] = { "proxy", "audit", "explain", "cert", "fingerprint", "mail",
+    static const char *const later[] = { "proxy", "audit", "explain", "fingerprint", "mail",
         "demo", "bench" };
     struct options *o = p->options;
     if (choose(word, later, sizeof later / sizeof *later) >= 0) {
@@ -380,6 +428,7 @@ static bool parse_verb(const struct parser *p, const char *word)
     o->verb = strcmp(word, "connect") == 0 ? VERB_CONNECT
         : strcmp(word, "serve") == 0 ? VERB_SERVE
         : strcmp(word, "suite") == 0 ? VERB_SUITE
+        : strcmp(word, "cert") == 0 ? VERB_CERT
         : strcmp(word, "help") == 0 ? VERB_HELP : VERB_NONE;
     return o->verb != VERB_NONE || wrong(p, word, "is not a verb that I know; see --help");
 }
@@ -395,6 +444,9 @@ static bool check_whole(const struct parser *p)
     }
     if (o->verb == VERB_SUITE && o->word_count == 0) {
         return wrong(p, "suite", "needs a NAME or a number such as 0x1301");
+    }
+    if (o->verb == VERB_CERT && o->word_count == 0) {
+        return wrong(p, "cert", "needs a FILE or a HOST");
     }
     if (o->key_count > o->cert_count) {
         return wrong(p, "--key", "without a --cert");
@@ -435,6 +487,8 @@ bool options_parse(int argc, char **argv, struct options *options, char *words, 
             TRY(parse_word(&parser, argument));
         }
     }
+    options->verify = options->verify || (options->verb == VERB_CERT
+        && (options->name != NULL || options->for_clients));
     /* Whoever names a client CA wants it used: fail closed. */
     if (options->client_ca != NULL && !options->has_client_auth) {
         options->client_auth = HF_AUTH_REQUIRE;

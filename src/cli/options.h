@@ -8,7 +8,8 @@
 
 enum { FILES_MAX = 16, OVERRIDES_MAX = 16 };
 
-enum verb { VERB_NONE = 0, VERB_CONNECT = 1, VERB_SERVE = 2, VERB_SUITE = 4, VERB_HELP = 8 };
+enum verb { VERB_NONE = 0, VERB_CONNECT = 1, VERB_SERVE = 2, VERB_SUITE = 4, VERB_HELP = 8,
+    VERB_CERT = 16 };
 
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
@@ -30,6 +31,7 @@ struct options {
     size_t cert_count;
     size_t key_count;
     bool insecure;
+    const char *policy;                /* NULL: the library's default */
     const char *suites;
     const char *groups;
     const char *signatures;
@@ -51,6 +53,7 @@ struct options {
     struct dial_override overrides[OVERRIDES_MAX];
     size_t override_count;
     int family;                        /* 0, 4, 6 */
+    bool key_update;
 
     /* serve */
     char listen_address[HOST_TEXT];
@@ -65,7 +68,17 @@ struct options {
     const char *self_signed;
     const char *self_signed_ca;
 
-    /* suite */
+    /* cert */
+    bool verify;
+    bool for_clients;                  /* --purpose client */
+    uint64_t warn_days;                /* when has_warn_days */
+    bool has_warn_days;
+    bool fail_on_expiring;
+    bool has_fail_on;
+    const char *match_key;
+    const char *chain_out;
+
+    /* suite, help, cert: what they are about */
     const char *words[FILES_MAX];
     size_t word_count;
 };

@@ -120,7 +120,10 @@ static void connected_visit(void *user, struct peer *peer)
     log_handshake(user, peer, &none);
     struct visitor *visitor = peer->state;
     collector_free(&visitor->collector);
-    visitor->collector.level = COLLECT_SUMMARY;
+    const struct service *service = user;
+    if (!service->options->verbose || service->options->quiet) {
+        visitor->collector.level = COLLECT_SUMMARY;
+    }
 }
 
 static void put_fact(struct text *body, const char *title, const char *fact)
@@ -229,13 +232,22 @@ static size_t produce_visit(void *user, struct peer *peer, uint8_t *out, bool *f
 
 static void log_later(const struct service *service, const struct peer *peer, const hf_error *error)
 {
+    const struct visitor *visitor = peer->state;
     struct text text = { 0 };
-    if (service->options->quiet || error->code == HF_CODE_none) {
+    if (service->options->quiet) {
         return;
     }
-    text_putf(&text, "%s:%u after the handshake: ", peer->address, peer->port);
-    diagnosis_line(&text, error);
-    text_put(&text, "\n");
+    if (visitor->collector.count > 0) {
+        struct report report = { .is_server = true, .collector = &visitor->collector,
+            .events = service->options->trace };
+        text_putf(&text, "%s:%u, since the handshake:\n", peer->address, peer->port);
+        explain_later(&text, &report, 0, service->colour);
+    }
+    if (error->code != HF_CODE_none) {
+        text_putf(&text, "%s:%u after the handshake: ", peer->address, peer->port);
+        diagnosis_line(&text, error);
+        text_put(&text, "\n");
+    }
     (void)put_text(STDERR_FILENO, &text);
     text_free(&text);
 }
@@ -309,6 +321,9 @@ static bool set_up(struct service *service, struct hf_error *error)
     hf_config_set_client_auth(service->setup.config, options->client_auth);
     hf_config_set_trace(service->setup.config, trace_peer, NULL);
     TRY(hf_config_seal(service->setup.config, error));
+    if (options->verbose && !options->quiet) {
+        put_settings(service->setup.config);
+    }
     if (options->www != NULL) {
         service->root = open(options->www, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (service->root < 0) {
@@ -344,7 +359,7 @@ int run_serve(const struct options *options)
     service.options = options;
     service.root = service.listener = service.stop = -1;
     service.setup.keylog.fd = -1;
-    service.colour = wants_colour(options);
+    service.colour = wants_colour(options, STDERR_FILENO);
     error_clear(&error);
     bool ok = set_up(&service, &error);
     if (ok) {

@@ -6,13 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-bool wants_colour(const struct options *options)
+enum { SETTINGS_TEXT = 4096, SETTING_COLUMN = 22 };
+
+bool wants_colour(const struct options *options, int fd)
 {
     if (options->colour != COLOUR_AUTO) {
         return options->colour == COLOUR_ALWAYS;
     }
     const char *no_colour = getenv("NO_COLOR");
-    return (no_colour == NULL || no_colour[0] == '\0') && isatty(STDERR_FILENO) == 1;
+    return (no_colour == NULL || no_colour[0] == '\0') && isatty(fd) == 1;
 }
 
 bool put_bytes(int fd, const void *data, size_t length)
@@ -89,6 +91,9 @@ static bool add_trust(struct setup *setup, const struct options *options, hf_rol
 static bool set_lists(const struct setup *setup, const struct options *options,
     struct hf_error *error)
 {
+    if (options->policy != NULL) {
+        TRY(hf_config_set_policy(setup->config, options->policy, error));
+    }
     if (options->suites != NULL) {
         TRY(hf_config_set_suites(setup->config, options->suites, error));
     }
@@ -129,6 +134,27 @@ bool setup_begin(struct setup *setup, const struct options *options, hf_role rol
         hf_config_set_clock(setup->config, stopped_clock, &setup->at_ms);
     }
     return true;
+}
+
+void put_settings(const hf_config *config)
+{
+    char settings[SETTINGS_TEXT];
+    struct text text = { 0 };
+    hf_config_text(config, settings, sizeof settings);
+    text_put(&text, "settings\n");
+    for (const char *line = settings; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        size_t word = strcspn(line, " \n");
+        text_put(&text, "  ");
+        text_put_safe(&text, line, word);
+        text_pad(&text, SETTING_COLUMN);
+        text_put_safe(&text, line + word, length - word);
+        text_put(&text, "\n");
+        line += length + (line[length] == '\n' ? 1 : 0);
+    }
+    text_put(&text, "\n");
+    (void)put_text(STDERR_FILENO, &text);
+    text_free(&text);
 }
 
 void setup_end(struct setup *setup)

@@ -20,8 +20,11 @@ bool setup_begin(struct setup *setup, const struct options *options, hf_role rol
     struct hf_error *error);
 void setup_end(struct setup *setup);
 
-/* Whether words on stderr shall be coloured. */
-bool wants_colour(const struct options *options);
+/* Every setting of a config, on stderr: for -v. */
+void put_settings(const hf_config *config);
+
+/* Whether words on a descriptor shall be coloured. */
+bool wants_colour(const struct options *options, int fd);
 
 /* The whole text to a descriptor; false: it cannot be written. */
 bool put_text(int fd, const struct text *text);

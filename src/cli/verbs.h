@@ -4,10 +4,11 @@
 
 #include "cli/options.h"
 
-enum { EXIT_OK = 0, EXIT_USAGE = 2 };
+enum { EXIT_OK = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2 };
 
 int run_connect(const struct options *options);
 int run_serve(const struct options *options);
+int run_cert(const struct options *options);
 int run_suite(const struct options *options);
 
 /* The help of a verb, VERB_NONE: the whole. */

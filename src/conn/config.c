@@ -64,6 +64,7 @@ void hf_config_set_trust(hf_config *config, hf_trust *trust)
 
 bool hf_config_add_identity(hf_config *config, hf_identity *identity, hf_error *error)
 {
+    error_begin(error);
     struct settings *s = config_open(config);
     if (s->identity_count == IDENTITIES_MAX) {
         return fail(error, ERR_bad_configuration, "more than %d identities", IDENTITIES_MAX);
@@ -134,6 +135,7 @@ void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user), void
 
 bool hf_config_set_padding(hf_config *config, unsigned block, hf_error *error)
 {
+    error_begin(error);
     if (block > 4096) {
         return fail(error, ERR_bad_configuration, "padding to %u bytes, more than 4096", block);
     }
@@ -181,6 +183,7 @@ typedef bool (*word_taker)(struct settings *s, hf_bytes word);
 static bool set_list(hf_config *config, const char *list, const char *what, word_taker take,
     size_t *count, hf_error *error)
 {
+    error_begin(error);
     struct settings *s = config_open(config);
     struct settings kept = *s;
     const char *at = list;
@@ -259,6 +262,7 @@ bool hf_config_set_signatures(hf_config *config, const char *list, hf_error *err
 /* RFC 7301, 3.1: names of 1 to 255 bytes. */
 bool hf_config_set_alpn(hf_config *config, const char *list, hf_error *error)
 {
+    error_begin(error);
     struct settings *s = config_open(config);
     hf_builder names = builder_of(s->alpn, sizeof s->alpn);
     hf_builder text = builder_of((uint8_t *)s->alpn_text, sizeof s->alpn_text);

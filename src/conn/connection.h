@@ -25,6 +25,14 @@ void identity_retain(struct hf_identity *identity);
 /* Ends a call that failed: queues the alert, wipes the handshake and the keys. HF_FAILED. */
 hf_status connection_fail(struct hf_connection *c);
 
+/* An error that a caller gave, if any, begins empty. */
+static inline void error_begin(struct hf_error *error)
+{
+    if (error != NULL) {
+        error_clear(error);
+    }
+}
+
 /* policy.c: what a config starts with. */
 void policy_default(struct settings *settings);
 

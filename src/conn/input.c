@@ -3,6 +3,7 @@
 
 #include "conn/connection.h"
 #include "handshake/engine.h"
+#include "handshake/output.h"
 #include "handshake/trace.h"
 
 /* Records in a row that carry nothing: CCS, warnings, key updates, tickets, empty data. */
@@ -145,7 +146,7 @@ static bool answer_key_update(struct hf_connection *c)
         c->key_update_request = true;
         return engine_request(c, KEY_UPDATE);
     }
-    if (!c->key_update_due || c->output.data != NULL || c->closed_out || c->state != CONNECTED) {
+    if (!c->key_update_due || output_waits(c) || c->closed_out || c->state != CONNECTED) {
         return true;
     }
     c->key_update_due = false;

@@ -20,7 +20,7 @@ static void drop_sent(struct hf_connection *c, size_t count)
     size_t waiting = o->sealed - o->start;
     o->start += count < waiting ? count : waiting;
     if (o->start == o->sealed && o->type == CONTENT_INVALID) {
-        output_release(c);
+        output_settle(c);
     }
 }
 
@@ -51,8 +51,8 @@ static bool may_send(const struct hf_connection *c)
     return c->state == CONNECTED || (c->settings->half_rtt && c->application_write);
 }
 
-/* Whether a KeyUpdate goes before the next data: the peer asked for it (RFC 9846, 4.7.3), or the key
- * is nearly worn out (5.5), with `records` more and room for KeyUpdate and alerts. */
+/* Whether a KeyUpdate goes before the next data: the peer asked for it (RFC 9846, 4.7.3), or the
+ * key is nearly worn out (5.5), with `records` more and room for KeyUpdate and alerts. */
 static bool update_due(const struct hf_connection *c, size_t records)
 {
     return c->state == CONNECTED && (c->key_update_due ||
@@ -84,7 +84,7 @@ static bool seal_data(struct hf_connection *c, const uint8_t *data, size_t lengt
         take_waiting(c, out, capacity, io);
         size_t count = content_that_fits(c, capacity - io->written);
         count = count < length - io->taken ? count : length - io->taken;
-        if (count == 0 || c->output.data != NULL) {
+        if (count == 0 || output_waits(c)) {
             break;
         }
         hf_builder b = builder_of(out + io->written, capacity - io->written);

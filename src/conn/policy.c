@@ -69,6 +69,7 @@ void policy_default(struct settings *s)
 
 bool hf_config_set_policy(hf_config *config, const char *name, hf_error *error)
 {
+    error_begin(error);
     for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
         if (strcmp(policies[i].name, name) == 0) {
             apply(config_open(config), &policies[i]);

@@ -22,7 +22,7 @@ struct random {
 /* ---- Key-exchange groups, shaped as KEMs so that classical and post-quantum ones are alike
  * ---- */
 
-enum { GROUP_PRIVATE_MAX = 96, GROUP_SHARE_MAX = 1344, GROUP_SECRET_MAX = 96 };
+enum { GROUP_PRIVATE_MAX = 96, GROUP_SHARE_MAX = 1344, GROUP_SECRET_MAX = 384 };
 
 struct group {
     uint16_t id;              /* NamedGroup (RFC 9846, 4.3.7) */
@@ -56,6 +56,7 @@ struct public_key {
     hf_bytes modulus;
     hf_bytes exponent;
     hf_bytes point;
+    enum hash_id pss_hash; /* KEY_RSA_PSS: the only hash it signs with; HASH_NONE: any */
 };
 
 enum padding { PADDING_NONE, PADDING_PKCS1, PADDING_PSS };

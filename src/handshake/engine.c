@@ -217,6 +217,7 @@ static bool enter(struct hf_connection *c, const struct edge *row)
         TRY(output_seal(c));
         TRY(c->connected || complete(c));
         engine_end(c);
+        output_settle(c);
     }
     return true;
 }
@@ -354,7 +355,7 @@ static bool run_row(struct hf_connection *c, const struct edge *row)
     case AUTO: return enter(c, row);
     case RECV: break;
     }
-    assert(!"a receiving row does not act");
+    assert(false && "a receiving row does not act");
     return false;
 }
 

@@ -23,16 +23,6 @@ struct own_share {
 enum grease { GREASE_SUITE, GREASE_GROUP, GREASE_FIRST_EXTENSION, GREASE_LAST_EXTENSION,
     GREASE_VERSION,    GREASES };
 
-/* The peer's certificates and what was found: kept with the connection, in one block. */
-struct peer {
-    size_t size;                        /* of the block */
-    size_t count;
-    hf_bytes certificates[CHAIN_MAX];   /* into `bytes` */
-    bool checked;
-    struct verification verification;   /* its path points into the handshake: NULL after it */
-    uint8_t bytes[];
-};
-
 struct handshake {
     struct transcript transcript;
     struct schedule13 schedule;

@@ -19,6 +19,16 @@ struct peer_work {
     bool signature_ok;                  /* out */
 };
 
+/* The peer's certificates and what was found: kept with the connection, in one block. */
+struct peer {
+    size_t size;                        /* of the block */
+    size_t count;
+    hf_bytes certificates[CHAIN_MAX];   /* into `bytes` */
+    bool checked;
+    struct verification verification;   /* its path points into the handshake: NULL after it */
+    uint8_t bytes[];
+};
+
 struct hf_operation {
     hf_operation_kind kind;
     _Atomic int status;                 /* enum operation_status; the release of all else here */

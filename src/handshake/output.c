@@ -8,6 +8,9 @@
 /* What sealing adds to each record at most: header, inner type, tag. */
 enum { OVERHEAD = RECORD_HEADER + 1 + AEAD_TAG_MAX };
 
+/* A flight without its certificates fits this: one allocation for most handshakes. */
+enum { OUTPUT_FIRST = 4096 };
+
 /* Makes room for `size` more bytes, moving what waits to the front. */
 static bool reserve(struct hf_connection *c, size_t size)
 {
@@ -17,7 +20,11 @@ static bool reserve(struct hf_connection *c, size_t size)
         return true;
     }
     size_t used = o->length - o->start;
-    size_t capacity = used + size < 2 * o->capacity ? 2 * o->capacity : used + size;
+    size_t least = o->capacity > 0 ? 2 * o->capacity : OUTPUT_FIRST;
+    if (o->capacity == 0 && c->hs != NULL && c->hs->own != NULL) {
+        least += c->hs->own->message_length;
+    }
+    size_t capacity = used + size < least ? least : used + size;
     uint8_t *data = a->allocate(a->user, capacity);
     if (data == NULL) {
         return fail_c(c, ERR_out_of_memory, "%zu bytes of output", capacity);
@@ -123,6 +130,19 @@ bool output_alert(struct hf_connection *c, bool fatal, int description)
     TRY(output_seal(c));
     trace_alert(c, true, fatal, description);
     return true;
+}
+
+void output_settle(struct hf_connection *c)
+{
+    struct output *o = &c->output;
+    if (output_waits(c)) {
+        return;
+    }
+    if (c->hs == NULL) {
+        output_release(c);
+    } else {
+        o->start = o->sealed = o->length = 0;
+    }
 }
 
 void output_release(struct hf_connection *c)

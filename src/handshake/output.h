@@ -21,7 +21,17 @@ size_t output_padding(const struct hf_connection *c, const struct record_half *h
 /* Queues an alert; seals it. */
 bool output_alert(struct hf_connection *c, bool fatal, int description);
 
-/* Releases the buffer once all was sent. */
+/* Whether bytes wait to be sent, sealed or not. */
+static inline bool output_waits(const struct hf_connection *c)
+{
+    return c->output.length > c->output.start;
+}
+
+/* When nothing waits: a handshake that goes on keeps the buffer for its next flight, an idle
+ * connection holds none. */
+void output_settle(struct hf_connection *c);
+
+/* Releases the buffer whatever is in it. */
 void output_release(struct hf_connection *c);
 
 #endif

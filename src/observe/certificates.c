@@ -112,11 +112,16 @@ static void json_pem(struct json *json, hf_bytes der)
     free(pem);
 }
 
-void certificate_json(struct json *json, const char *key, hf_bytes der)
+void certificate_pin(struct json *json, hf_bytes spki)
+{
+    uint8_t digest[HASH_SIZE_MAX];
+    json_base64(json, "spki_sha256", sha256(spki, digest));
+}
+
+void certificate_members(struct json *json, hf_bytes der)
 {
     struct certificate certificate;
     uint8_t digest[HASH_SIZE_MAX];
-    json_object(json, key);
     bool parsed = parse(der, &certificate);
     if (parsed) {
         json_parsed(json, &certificate);
@@ -125,10 +130,29 @@ void certificate_json(struct json *json, const char *key, hf_bytes der)
     }
     json_hex(json, "sha256", sha256(der, digest));
     if (parsed) {
-        json_base64(json, "spki_sha256", sha256(certificate.spki, digest));
+        certificate_pin(json, certificate.spki);
     } else {
         json_null(json, "spki_sha256");
     }
     json_pem(json, der);
+}
+
+void certificate_json(struct json *json, const char *key, hf_bytes der)
+{
+    json_object(json, key);
+    certificate_members(json, der);
     json_end(json);
+}
+
+void certificate_prints(struct text *text, hf_bytes der, hf_bytes spki, size_t column)
+{
+    uint8_t digest[HASH_SIZE_MAX];
+    text_put(text, "  SHA-256");
+    text_pad(text, column);
+    text_put_hex(text, sha256(der, digest));
+    text_put(text, "\n  pin");
+    text_pad(text, column);
+    text_put(text, "sha256//");
+    text_put_base64(text, sha256(spki, digest));
+    text_put(text, "\n");
 }

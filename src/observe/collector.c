@@ -60,8 +60,12 @@ static void note(struct collector *collector, const hf_event *event, uint64_t at
             collector->error = *event->of.error;
         }
         break;
-    case HF_EVENT_EXTENSION:
     case HF_EVENT_KEYS:
+        if (event->of.keys.reads) {
+            collector->read_updates = event->of.keys.generation;
+        }
+        break;
+    case HF_EVENT_EXTENSION:
     case HF_EVENT_ALERT:
     case HF_EVENT_CHECK:
         break;
@@ -156,12 +160,19 @@ void collector_trace(void *user, hf_connection *connection, const hf_event *even
     }
 }
 
+void collector_forget(struct collector *collector, size_t from)
+{
+    while (collector->count > from) {
+        struct observed *last = &collector->events[--collector->count];
+        collector->bytes -= last->copied;
+        free(last->copy);
+    }
+}
+
 void collector_free(struct collector *collector)
 {
-    for (size_t i = 0; i < collector->count; i++) {
-        free(collector->events[i].copy);
-    }
+    collector_forget(collector, 0);
     free(collector->events);
     collector->events = NULL;
-    collector->count = collector->capacity = 0;
+    collector->capacity = 0;
 }

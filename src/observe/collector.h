@@ -40,6 +40,7 @@ struct collector {
     bool finished_sent;
     bool finished_received;
     unsigned records_after; /* received after both Finished */
+    unsigned read_updates;  /* KeyUpdates of the peer */
     bool failed;
     hf_error error;        /* when failed */
 };
@@ -49,6 +50,9 @@ void collector_begin(struct collector *collector, enum collect level, uint64_t (
 
 /* An hf_trace_callback whose `user` is a struct collector. */
 void collector_trace(void *user, hf_connection *connection, const hf_event *event);
+
+/* Forgets the events from `from` on, so that later ones find room. */
+void collector_forget(struct collector *collector, size_t from);
 
 void collector_free(struct collector *collector);
 

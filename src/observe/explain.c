@@ -26,13 +26,18 @@ static void put_time(struct text *out, uint64_t us)
         (unsigned long long)(us % 1000));
 }
 
+static void put_in_colour(struct text *out, bool colour, const char *code, const char *words)
+{
+    if (colour) {
+        text_putf(out, "\x1b[%sm%s\x1b[0m", code, words);
+    } else {
+        text_put(out, words);
+    }
+}
+
 static void put_coloured(const struct page *page, const char *code, const char *words)
 {
-    if (page->colour) {
-        text_putf(page->out, "\x1b[%sm%s\x1b[0m", code, words);
-    } else {
-        text_put(page->out, words);
-    }
+    put_in_colour(page->out, page->colour, code, words);
 }
 
 static void put_arrow(struct text *out, const hf_event *event)
@@ -155,6 +160,24 @@ static void put_ladder(const struct page *page)
     }
 }
 
+void checks_words(struct text *out, const hf_check checks[HF_CHECKS], const char *whose,
+    bool colour)
+{
+    text_putf(out, "\nchecks of the %s's certificate\n", whose);
+    for (size_t i = 0; i < HF_CHECKS; i++) {
+        const char *detail = checks[i].detail == NULL ? "" : checks[i].detail;
+        text_put(out, "  ");
+        if (!checks[i].done) {
+            text_put(out, "-- ");
+        } else {
+            put_in_colour(out, colour, checks[i].ok ? "32" : "31", checks[i].ok ? "ok " : "NO ");
+        }
+        text_putf(out, " %-11s", checks[i].name);
+        text_put_safe(out, detail, strlen(detail));
+        text_put(out, !checks[i].done && detail[0] == '\0' ? "not checked\n" : "\n");
+    }
+}
+
 static void put_checks(const struct page *page)
 {
     hf_check checks[HF_CHECKS];
@@ -162,20 +185,7 @@ static void put_checks(const struct page *page)
     if (page->report->connection == NULL || !hf_peer_checks(page->report->connection, checks)) {
         return;
     }
-    text_putf(page->out, "\nchecks of the %s's certificate\n",
-        page->report->is_server ? "client" : "server");
-    for (size_t i = 0; i < HF_CHECKS; i++) {
-        const char *detail = checks[i].detail == NULL ? "" : checks[i].detail;
-        text_put(page->out, "  ");
-        if (!checks[i].done) {
-            text_put(page->out, "-- ");
-        } else {
-            put_coloured(page, checks[i].ok ? "32" : "31", checks[i].ok ? "ok " : "NO ");
-        }
-        text_putf(page->out, " %-11s", checks[i].name);
-        text_put_safe(page->out, detail, strlen(detail));
-        text_put(page->out, !checks[i].done && detail[0] == '\0' ? "not checked\n" : "\n");
-    }
+    checks_words(page->out, checks, page->report->is_server ? "client" : "server", page->colour);
 }
 
 static void put_us(struct text *out, uint64_t us)
@@ -289,6 +299,14 @@ void explain_report(struct text *out, const struct report *report, enum explain_
         put_result(&page);
     } else {
         diagnosis_words(out, report->error, report->collector);
+    }
+}
+
+void explain_later(struct text *out, const struct report *report, size_t from, bool colour)
+{
+    struct page page = { out, report, EXPLAIN_LADDER, colour };
+    for (size_t i = from; i < report->collector->count; i++) {
+        put_event(&page, &report->collector->events[i]);
     }
 }
 

@@ -66,33 +66,42 @@ static void json_certificates(struct json *json, const struct report *report)
     json_end(json);
 }
 
+static void json_check(struct json *json, size_t place, const hf_check *check)
+{
+    bool failed = check != NULL && check->done && !check->ok;
+    bool told = check != NULL && check->detail != NULL && check->detail[0] != '\0';
+    json_object(json, NULL);
+    json_string(json, "check", check_names[place]);
+    if (check != NULL && check->done) {
+        json_bool(json, "ok", check->ok);
+    } else {
+        json_null(json, "ok");
+    }
+    json_string(json, "detail", told ? check->detail : "not checked");
+    json_string(json, "code", failed ? hf_code_name(check->code) : NULL);
+    if (failed && check->certificate >= 0) {
+        json_number(json, "certificate", check->certificate);
+    } else {
+        json_null(json, "certificate");
+    }
+    json_end(json);
+}
+
+void checks_json(struct json *json, const hf_check *checks)
+{
+    json_array(json, "checks");
+    for (size_t i = 0; i < HF_CHECKS; i++) {
+        json_check(json, i, checks == NULL ? NULL : &checks[i]);
+    }
+    json_end(json);
+}
+
 static void json_checks(struct json *json, const struct report *report)
 {
     hf_check checks[HF_CHECKS];
     memset(checks, 0, sizeof checks);
     bool checked = report->connection != NULL && hf_peer_checks(report->connection, checks);
-    json_array(json, "checks");
-    for (size_t i = 0; i < HF_CHECKS; i++) {
-        bool done = checked && checks[i].done;
-        json_object(json, NULL);
-        json_string(json, "check", check_names[i]);
-        if (done) {
-            json_bool(json, "ok", checks[i].ok);
-        } else {
-            json_null(json, "ok");
-        }
-        const char *detail = checks[i].detail;
-        json_string(json, "detail",
-            !checked || detail == NULL || detail[0] == '\0' ? "not checked" : detail);
-        json_string(json, "code", done && !checks[i].ok ? hf_code_name(checks[i].code) : NULL);
-        if (done && !checks[i].ok && checks[i].certificate >= 0) {
-            json_number(json, "certificate", checks[i].certificate);
-        } else {
-            json_null(json, "certificate");
-        }
-        json_end(json);
-    }
-    json_end(json);
+    checks_json(json, checked ? checks : NULL);
 }
 
 static void json_fingerprint(struct json *json, const struct collector *collector)

@@ -36,6 +36,9 @@ struct report {
 /* "not asked", "asked, none sent" or "sent". */
 const char *client_certificate_words(const hf_facts *facts);
 
+/* The array `checks`; NULL: none was made. */
+void checks_json(struct json *json, const hf_check *checks);
+
 /* One document with a newline at its end; on one line unless `pretty`. */
 void report_connect_json(struct text *out, const struct report *report, bool pretty);
 /* One line. */

@@ -128,7 +128,8 @@ bool certificate_parse(hf_bytes der, const struct provider *provider,
     hf_bytes inner_algorithm;
     hf_bytes outer_algorithm;
     struct certificate *c = certificate;
-    *c = (struct certificate){ .der = der, .path_length = -1, .algorithm = "" };
+    *c = (struct certificate){ .der = der, .path_length = -1, .algorithm = "",
+        .require_explicit_policy = -1, .inhibit_policy_mapping = -1, .inhibit_any_policy = -1 };
     TRY(der_enter(&r, DER_SEQUENCE, "certificate", &outer, error));
     TRY(der_end(&r, "certificate", error));
     TRY(der_get(&outer, DER_SEQUENCE, "tbsCertificate", &tbs_element, error));

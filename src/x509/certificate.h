@@ -8,11 +8,18 @@
 /* KeyUsage bits (RFC 5280, 4.2.1.3), bit n of the BIT STRING as 1 << n. */
 enum key_usage { USAGE_DIGITAL_SIGNATURE = 1, USAGE_NON_REPUDIATION = 2, USAGE_KEY_ENCIPHERMENT = 4,
     USAGE_DATA_ENCIPHERMENT = 8, USAGE_KEY_AGREEMENT = 16, USAGE_KEY_CERT_SIGN = 32,
-    USAGE_CRL_SIGN = 64 };
+    USAGE_CRL_SIGN = 64, USAGE_ENCIPHER_ONLY = 128, USAGE_DECIPHER_ONLY = 256 };
 
 /* ExtendedKeyUsage purposes that we know (RFC 5280, 4.2.1.12). */
 enum purpose { PURPOSE_SERVER = 1, PURPOSE_CLIENT = 2, PURPOSE_OCSP = 4, PURPOSE_ANY = 8,
-    PURPOSE_OTHER = 16 };
+    PURPOSE_OTHER = 16, PURPOSE_CODE = 32, PURPOSE_EMAIL = 64, PURPOSE_TIME = 128 };
+
+/* Extensions that we process, as bits of `present` and `critical`. */
+enum extension_bit { HAS_BASIC_CONSTRAINTS = 1, HAS_KEY_USAGE = 2, HAS_PURPOSES = 4,
+    HAS_ALTERNATIVE_NAMES = 8, HAS_NAME_CONSTRAINTS = 16, HAS_SUBJECT_KEY_ID = 32,
+    HAS_AUTHORITY_KEY_ID = 64, HAS_INFORMATION_ACCESS = 128, HAS_POLICIES = 256,
+    HAS_POLICY_MAPPINGS = 512, HAS_POLICY_CONSTRAINTS = 1024, HAS_INHIBIT_ANY_POLICY = 2048,
+    HAS_CRL_POINTS = 4096, HAS_TLS_FEATURES = 8192, HAS_OCSP_NO_CHECK = 16384 };
 
 struct certificate {
     hf_bytes der;          /* all of it */
@@ -45,6 +52,17 @@ struct certificate {
     hf_bytes name_constraints;   /* contents of the NameConstraints SEQUENCE */
     hf_bytes subject_key_id;
     hf_bytes authority_key_id;   /* its keyIdentifier */
+    unsigned present;            /* enum extension_bit */
+    unsigned critical;           /* those of them that are marked critical */
+    bool authority_key_id_names_certificate; /* its authorityCertIssuer and -SerialNumber */
+    hf_bytes policies;           /* contents of certificatePolicies */
+    hf_bytes policy_mappings;    /* contents of policyMappings */
+    int require_explicit_policy; /* policyConstraints, inhibitAnyPolicy; -1: none */
+    int inhibit_policy_mapping;
+    int inhibit_any_policy;
+    hf_bytes information_access; /* contents of authorityInfoAccess */
+    hf_bytes crl_points;         /* contents of cRLDistributionPoints, not checked */
+    bool must_staple;            /* TLS features: status_request (RFC 7633) */
     bool unknown_critical;       /* a critical extension that we do not process */
     hf_bytes unknown_critical_oid;
 };
@@ -67,6 +85,11 @@ void key_text(const struct certificate *certificate, char *text, size_t capacity
 /* The next subjectAltName entry as text ("example.com", "192.0.2.1", "mail:…", "uri:…"); false: no
  * more. Start with `*position` 0. */
 bool alternative_name_text(const struct certificate *certificate, size_t *position, char *text,
+    size_t capacity);
+
+/* The address that authorityInfoAccess gives for the issuer's certificate (`ocsp` false) or for its
+ * OCSP responder; false: none. Safe for a terminal, cut at capacity. */
+bool information_access_text(const struct certificate *certificate, bool ocsp, char *text,
     size_t capacity);
 
 /* Seconds since 1970 as RFC 3339, "2026-11-21T00:00:00Z"; 21 bytes with the terminator. */

@@ -48,8 +48,8 @@ static bool key_usage(hf_reader *r, struct certificate *c, struct hf_error *erro
         return MALFORMED(&at, "keyUsage", "keyUsage sets no bit, or bits that do not exist");
     }
     c->has_key_usage = true;
-    for (unsigned i = 0; i < 7; i++) {
-        if ((bits.data[0] >> (7 - i) & 1) != 0) {
+    for (unsigned i = 0; i < 9 && i / 8 < bits.length; i++) {
+        if ((bits.data[i / 8] >> (7 - i % 8) & 1) != 0) {
             c->key_usage |= 1u << i;
         }
     }
@@ -65,6 +65,9 @@ static bool extended_key_usage(hf_reader *r, struct certificate *c, struct hf_er
     } rows[] = {
         { OID_ROW("\x2b\x06\x01\x05\x05\x07\x03\x01"), PURPOSE_SERVER },
         { OID_ROW("\x2b\x06\x01\x05\x05\x07\x03\x02"), PURPOSE_CLIENT },
+        { OID_ROW("\x2b\x06\x01\x05\x05\x07\x03\x03"), PURPOSE_CODE },
+        { OID_ROW("\x2b\x06\x01\x05\x05\x07\x03\x04"), PURPOSE_EMAIL },
+        { OID_ROW("\x2b\x06\x01\x05\x05\x07\x03\x08"), PURPOSE_TIME },
         { OID_ROW("\x2b\x06\x01\x05\x05\x07\x03\x09"), PURPOSE_OCSP },
         { OID_ROW("\x55\x1d\x25\x00"), PURPOSE_ANY },
     };
@@ -148,9 +151,11 @@ static bool authority_key_id(hf_reader *r, struct certificate *c, struct hf_erro
     }
     if (der_next_is(&s, DER_CONTEXT_CONSTRUCTED + 1)) {
         TRY(der_get(&s, DER_CONTEXT_CONSTRUCTED + 1, field, &e, error));
+        c->authority_key_id_names_certificate = true;
     }
     if (der_next_is(&s, DER_CONTEXT + 2)) {
         TRY(der_get(&s, DER_CONTEXT + 2, field, &e, error));
+        c->authority_key_id_names_certificate = true;
     }
     return der_end(&s, field, error);
 }
@@ -160,8 +165,8 @@ static bool information_access(hf_reader *r, struct certificate *c, struct hf_er
 {
     const char *field = "authorityInfoAccess";
     hf_reader s;
-    (void)c;
     TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
+    c->information_access = bytes_of(s.at, reader_left(&s));
     do {
         hf_reader description;
         hf_bytes method;
@@ -174,17 +179,118 @@ static bool information_access(hf_reader *r, struct certificate *c, struct hf_er
     return true;
 }
 
-/* RFC 5280, 4.2.1.4, 4.2.1.5, 4.2.1.14: as no policy is ever asked for, these can make no path
- * fail (6.1.2: explicit_policy stays above zero) unless policyConstraints, which we do not
- * process, say so. */
-static bool any_sequence(hf_reader *r, struct certificate *c, struct hf_error *error)
+/* RFC 5280, 4.2.1.4; qualifiers are for people and only walked over. */
+static bool policies(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    const char *field = "certificatePolicies";
+    hf_reader s;
+    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
+    c->policies = bytes_of(s.at, reader_left(&s));
+    do {
+        hf_reader information;
+        hf_bytes oid;
+        struct der_element qualifiers;
+        TRY(der_enter(&s, DER_SEQUENCE, field, &information, error));
+        TRY(der_oid(&information, field, &oid, error));
+        if (!reader_done(&information)) {
+            TRY(der_get(&information, DER_SEQUENCE, field, &qualifiers, error));
+        }
+        TRY(der_end(&information, field, error));
+    } while (!reader_done(&s));
+    return true;
+}
+
+/* RFC 5280, 4.2.1.5 */
+static bool policy_mappings(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    const char *field = "policyMappings";
+    hf_reader s;
+    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
+    c->policy_mappings = bytes_of(s.at, reader_left(&s));
+    do {
+        hf_reader pair;
+        hf_bytes oid;
+        TRY(der_enter(&s, DER_SEQUENCE, field, &pair, error));
+        TRY(der_oid(&pair, field, &oid, error));
+        TRY(der_oid(&pair, field, &oid, error));
+        TRY(der_end(&pair, field, error));
+    } while (!reader_done(&s));
+    return true;
+}
+
+/* A number of certificates, [0] or [1] IMPLICIT or an INTEGER; beyond any path it counts as that
+ * much. */
+static bool skip_certificates(hf_reader *r, uint8_t tag, const char *field, int *value,
+    struct hf_error *error)
+{
+    struct der_element e;
+    hf_reader at = *r;
+    TRY(der_get(r, tag, field, &e, error));
+    hf_bytes v = e.contents;
+    bool minimal = v.length == 1 || (v.length > 1 && (v.data[0] != 0 || v.data[1] >= 0x80));
+    if (!minimal || v.data[0] >= 0x80) {
+        return MALFORMED(&at, field, "a number in %s is negative or not minimal", field);
+    }
+    *value = v.length > 1 ? 255 : v.data[0];
+    return true;
+}
+
+/* RFC 5280, 4.2.1.11 */
+static bool policy_constraints(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    const char *field = "policyConstraints";
+    hf_reader s;
+    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
+    if (reader_done(&s)) {
+        return MALFORMED(&s, field, "policyConstraints constrain nothing");
+    }
+    if (der_next_is(&s, DER_CONTEXT)) {
+        TRY(skip_certificates(&s, DER_CONTEXT, field, &c->require_explicit_policy, error));
+    }
+    if (der_next_is(&s, DER_CONTEXT + 1)) {
+        TRY(skip_certificates(&s, DER_CONTEXT + 1, field, &c->inhibit_policy_mapping, error));
+    }
+    return der_end(&s, field, error);
+}
+
+/* RFC 5280, 4.2.1.14 */
+static bool inhibit_any_policy(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    return skip_certificates(r, DER_INTEGER, "inhibitAnyPolicy", &c->inhibit_any_policy, error);
+}
+
+/* RFC 5280, 4.2.1.13: looked into only where a CRL names a distribution point. */
+static bool crl_points(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    struct der_element e;
+    TRY(der_get(r, DER_SEQUENCE, "cRLDistributionPoints", &e, error));
+    c->crl_points = e.contents;
+    return true;
+}
+
+/* RFC 7633, 4.2.1: numbers of TLS extensions; 5 is status_request. */
+static bool tls_features(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    hf_reader s;
+    TRY(der_enter(r, DER_SEQUENCE, "tlsFeature", &s, error));
+    while (!reader_done(&s)) {
+        hf_bytes feature;
+        TRY(der_integer(&s, "tlsFeature", &feature, error));
+        c->must_staple = c->must_staple || (feature.length == 1 && feature.data[0] == 5);
+    }
+    return true;
+}
+
+/* RFC 6960, 4.2.2.2.1: NULL, which some have written otherwise. */
+static bool no_check(hf_reader *r, struct certificate *c, struct hf_error *error)
 {
     struct der_element e;
     (void)c;
-    return der_any(r, "policies", &e, error);
+    return der_any(r, "ocsp-nocheck", &e, error);
 }
 
-enum criticality { EITHER, NEVER };
+enum criticality { EITHER, NEVER, /* "MUST mark this extension as non-critical" */
+    ONLY_HINT }; /* kept, but who marks it critical asks for more than we do */
 
 static bool dispatch(hf_bytes oid, bool critical, hf_reader *value, const hf_reader *at,
     struct certificate *c, struct hf_error *error)
@@ -193,20 +299,36 @@ static bool dispatch(hf_bytes oid, bool critical, hf_reader *value, const hf_rea
         hf_bytes oid;
         const char *name;
         bool (*parse)(hf_reader *, struct certificate *, struct hf_error *);
-        enum criticality criticality; /* NEVER: "MUST mark this extension as non-critical" */
+        enum criticality criticality;
+        enum extension_bit bit;
     } rows[] = {
-        { OID_ROW("\x55\x1d\x13"), "basicConstraints", basic_constraints, EITHER },
-        { OID_ROW("\x55\x1d\x0f"), "keyUsage", key_usage, EITHER },
-        { OID_ROW("\x55\x1d\x25"), "extKeyUsage", extended_key_usage, EITHER },
-        { OID_ROW("\x55\x1d\x11"), "subjectAltName", alternative_names, EITHER },
-        { OID_ROW("\x55\x1d\x1e"), "nameConstraints", name_constraints, EITHER },
-        { OID_ROW("\x55\x1d\x0e"), "subjectKeyIdentifier", subject_key_id, NEVER },
-        { OID_ROW("\x55\x1d\x23"), "authorityKeyIdentifier", authority_key_id, NEVER },
+        { OID_ROW("\x55\x1d\x13"), "basicConstraints", basic_constraints, EITHER,
+            HAS_BASIC_CONSTRAINTS },
+        { OID_ROW("\x55\x1d\x0f"), "keyUsage", key_usage, EITHER, HAS_KEY_USAGE },
+        { OID_ROW("\x55\x1d\x25"), "extKeyUsage", extended_key_usage, EITHER, HAS_PURPOSES },
+        { OID_ROW("\x55\x1d\x11"), "subjectAltName", alternative_names, EITHER,
+            HAS_ALTERNATIVE_NAMES },
+        { OID_ROW("\x55\x1d\x1e"), "nameConstraints", name_constraints, EITHER,
+            HAS_NAME_CONSTRAINTS },
+        { OID_ROW("\x55\x1d\x0e"), "subjectKeyIdentifier", subject_key_id, NEVER,
+            HAS_SUBJECT_KEY_ID },
+        { OID_ROW("\x55\x1d\x23"), "authorityKeyIdentifier", authority_key_id, NEVER,
+            HAS_AUTHORITY_KEY_ID },
         { OID_ROW("\x2b\x06\x01\x05\x05\x07\x01\x01"), "authorityInfoAccess", information_access,
-            NEVER },
-        { OID_ROW("\x55\x1d\x20"), "certificatePolicies", any_sequence, EITHER },
-        { OID_ROW("\x55\x1d\x21"), "policyMappings", any_sequence, EITHER },
-        { OID_ROW("\x55\x1d\x36"), "inhibitAnyPolicy", any_sequence, EITHER },
+            NEVER, HAS_INFORMATION_ACCESS },
+        { OID_ROW("\x55\x1d\x20"), "certificatePolicies", policies, EITHER, HAS_POLICIES },
+        { OID_ROW("\x55\x1d\x21"), "policyMappings", policy_mappings, EITHER,
+            HAS_POLICY_MAPPINGS },
+        { OID_ROW("\x55\x1d\x24"), "policyConstraints", policy_constraints, EITHER,
+            HAS_POLICY_CONSTRAINTS },
+        { OID_ROW("\x55\x1d\x36"), "inhibitAnyPolicy", inhibit_any_policy, EITHER,
+            HAS_INHIBIT_ANY_POLICY },
+        { OID_ROW("\x55\x1d\x1f"), "cRLDistributionPoints", crl_points, ONLY_HINT,
+            HAS_CRL_POINTS },
+        { OID_ROW("\x2b\x06\x01\x05\x05\x07\x01\x18"), "tlsFeature", tls_features, EITHER,
+            HAS_TLS_FEATURES },
+        { OID_ROW("\x2b\x06\x01\x05\x05\x07\x30\x01\x05"), "ocsp-nocheck", no_check, EITHER,
+            HAS_OCSP_NO_CHECK },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (!bytes_equal_public(oid, rows[i].oid)) {
@@ -217,7 +339,12 @@ static bool dispatch(hf_bytes oid, bool critical, hf_reader *value, const hf_rea
                 rows[i].name);
         }
         TRY(rows[i].parse(value, c, error));
-        return der_end(value, rows[i].name, error);
+        TRY(der_end(value, rows[i].name, error));
+        c->present |= rows[i].bit;
+        c->critical |= critical ? rows[i].bit : 0u;
+        if (rows[i].criticality != ONLY_HINT) {
+            return true;
+        }
     }
     if (critical && !c->unknown_critical) {
         c->unknown_critical = true;

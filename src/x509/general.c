@@ -172,3 +172,26 @@ bool alternative_name_text(const struct certificate *certificate, size_t *positi
     general_name_text(&name, text, capacity);
     return true;
 }
+
+/* RFC 5280, 4.2.2.1 */
+bool information_access_text(const struct certificate *certificate, bool ocsp, char *text,
+    size_t capacity)
+{
+    hf_bytes wanted = ocsp ? OID("\x2b\x06\x01\x05\x05\x07\x30\x01") :
+        OID("\x2b\x06\x01\x05\x05\x07\x30\x02");
+    hf_reader r = reader_of_bytes(certificate->information_access);
+    text[0] = '\0';
+    while (!reader_done(&r)) {
+        hf_reader description;
+        hf_bytes method;
+        struct general_name where;
+        TRY(der_enter(&r, DER_SEQUENCE, "", &description, NULL));
+        TRY(der_oid(&description, "", &method, NULL));
+        TRY(general_name_read(&description, "", false, &where, NULL));
+        if (bytes_equal_public(method, wanted) && where.type == GENERAL_URI) {
+            text_append_safe(text, capacity, where.value);
+            return true;
+        }
+    }
+    return false;
+}

@@ -135,6 +135,11 @@ static void pss_algorithm(const struct pss *pss, const struct provider *provider
     }
 }
 
+static unsigned hash_length(enum hash_id hash)
+{
+    return hash == HASH_SHA512 ? 64 : hash == HASH_SHA384 ? 48 : 32;
+}
+
 /* ---- Signature algorithms ---- */
 
 static const struct signature_row {
@@ -259,10 +264,16 @@ static bool key_parse(hf_bytes oid, hf_reader *parameters, const hf_reader *oute
     if (bytes_equal_public(oid, OID_RSASSA_PSS)) {
         struct pss pss;
         key->type = KEY_RSA_PSS;
+        TRY(rsa_parse(outer, bits, key, size, error));
         if (!reader_done(parameters)) { /* RFC 4055, 3.1 */
             TRY(pss_parse(parameters, field, &pss, error));
+            key->pss_hash = pss.hash;
+            /* RFC 4055, 3.3: at least that salt; ours is as long as the hash. */
+            bool usable = pss.hash == pss.mask_hash && pss.hash != HASH_NONE &&
+                pss.hash != HASH_SHA1 && pss.salt <= hash_length(pss.hash);
+            key->type = usable ? key->type : KEY_NONE;
         }
-        return rsa_parse(outer, bits, key, size, error);
+        return true;
     }
     if (bytes_equal_public(oid, OID_EC)) {
         /* RFC 5480, 2.1.1: a named curve; anything else is of a kind that we do not know. */

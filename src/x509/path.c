@@ -1,8 +1,7 @@
 /* Verification: see path.h. RFC 5280, 6 (the path), 4.2.1.3 and 4.2.1.12 (what the leaf may do),
  * 4.1.2.5 (times); RFC 9525 (the name). Two searches: the first wants a path on which everything
  * holds; when there is none, the second overlooks times and purposes, so that the answer can be
- * "the intermediate expired" rather than "no path", and notes how far it came. Revocation and
- * pins are not looked at here yet: their checks stay not done. */
+ * "the intermediate expired" rather than "no path", and notes how far it came. */
 #include "x509/path.h"
 
 #include <assert.h>
@@ -11,6 +10,8 @@
 
 #include "x509/identity.h"
 #include "x509/name.h"
+#include "x509/profile.h"
+#include "x509/revocation.h"
 #include "x509/search.h"
 
 const char *check_name(enum check check)
@@ -43,8 +44,10 @@ static void bad(struct check_result *result, enum reason reason, int certificate
 /* ---- Chain ---- */
 
 /* What must hold for the leaf whatever its path is. */
-static void check_leaf(const struct certificate *leaf, struct check_result *result)
+static void check_leaf(const struct verify_input *input, struct check_result *result)
 {
+    const struct certificate *leaf = &input->chain[0];
+    char why[160];
     if (is_weak_key(leaf)) {
         char key[64];
         key_text(leaf, key, sizeof key);
@@ -55,6 +58,9 @@ static void check_leaf(const struct certificate *leaf, struct check_result *resu
         der_oid_text(leaf->unknown_critical_oid, oid, sizeof oid);
         bad(result, ERR_constraint_violated, 0);
         SAY(result, "the leaf has a critical extension that is not understood: %s", oid);
+    } else if (!profile_allows(leaf, PLACE_LEAF, input->profile, why, sizeof why)) {
+        bad(result, ERR_constraint_violated, 0);
+        SAY(result, "the leaf %s", why);
     }
 }
 
@@ -64,16 +70,7 @@ static void say_path(const struct path_search *search, struct check_result *resu
         SAY(result, "the certificate itself is trusted");
         return;
     }
-    SAY(result, "leaf");
-    for (size_t i = 1; i < search->depth; i++) {
-        char name[48];
-        name_short(search->nodes[i].certificate->subject, name, sizeof name);
-        if (strlen(result->detail) + strlen(name) + 12 > sizeof result->detail) {
-            text_append(result->detail, sizeof result->detail, " <- …");
-            return;
-        }
-        text_append(result->detail, sizeof result->detail, " <- %s", name);
-    }
+    path_text(search, result->detail, sizeof result->detail);
 }
 
 static void check_chain(const struct verify_input *input, struct path_search *search,
@@ -91,7 +88,7 @@ static void check_chain(const struct verify_input *input, struct path_search *se
             out->path[i] = search->nodes[i].certificate;
         }
         say_path(search, result);
-        check_leaf(&input->chain[0], result);
+        check_leaf(input, result);
         return;
     }
     if (search->exhausted || search->failure.rank == 0) {
@@ -216,6 +213,11 @@ static void check_usage(const struct verify_input *input, struct verification *o
         SAY(result, "the keyUsage of the leaf has keyCertSign, but its basicConstraints say no CA");
         return;
     }
+    if (leaf->has_key_usage && (leaf->key_usage & input->key_usage) != input->key_usage) {
+        bad(result, ERR_wrong_usage, 0);
+        SAY(result, "the keyUsage of the leaf lacks a bit that is asked for");
+        return;
+    }
     if (leaf->has_key_usage && (leaf->key_usage & USAGE_DIGITAL_SIGNATURE) == 0) {
         bad(result, ERR_wrong_usage, 0);
         SAY(result, "the keyUsage of the leaf lacks digitalSignature");
@@ -269,7 +271,8 @@ static void check_identity(const struct verify_input *input, struct verification
 static void tell(const struct verification *out, const struct words words[CHECKS],
     struct hf_error *error)
 {
-    static const enum check order[] = { CHECK_CHAIN, CHECK_VALIDITY, CHECK_USAGE, CHECK_IDENTITY };
+    static const enum check order[] = { CHECK_CHAIN, CHECK_VALIDITY, CHECK_USAGE, CHECK_IDENTITY,
+        CHECK_REVOCATION, CHECK_PIN };
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         const struct check_result *result = &out->checks[order[i]];
         if (!result->done || result->ok) {
@@ -303,6 +306,8 @@ bool verify_chain(const struct verify_input *input, struct verification *out,
     check_validity(input, out, &words[CHECK_VALIDITY]);
     check_usage(input, out, &words[CHECK_USAGE]);
     check_identity(input, out, &words[CHECK_IDENTITY]);
+    check_revocation(input, out, &out->checks[CHECK_REVOCATION]);
+    check_pins(input, out, &out->checks[CHECK_PIN]);
     out->ok = true;
     for (size_t i = 0; i < CHECKS; i++) {
         out->ok = out->ok && (!out->checks[i].done || out->checks[i].ok);

@@ -3,6 +3,7 @@
 #ifndef X509_PATH_H
 #define X509_PATH_H
 
+#include "x509/memo.h"
 #include "x509/trust.h"
 
 enum { CHAIN_MAX = 16 };           /* certificates in a peer's chain */
@@ -10,7 +11,7 @@ enum { CHAIN_BYTES_MAX = 131072 }; /* and their bytes */
 
 enum identity_type { IDENTITY_NONE, IDENTITY_DNS, IDENTITY_IP };
 
-/* What the user asked for. DNS: lower-case A-labels without the trailing dot. */
+/* The identity asked for. DNS: lower-case A-labels without the trailing dot. */
 struct identity {
     enum identity_type type;
     char dns[256];
@@ -33,13 +34,55 @@ struct check_result {
     char detail[224];  /* in words, good or bad: "leaf <- R11 <- ISRG Root X1" */
 };
 
+/* What CRLs and OCSP responses say of a certificate. */
+enum revocation_status { REVOCATION_NOT_ASKED, REVOCATION_GOOD, REVOCATION_REVOKED,
+    REVOCATION_UNKNOWN,      /* nothing speaks of it, or the responder does not know it */
+    REVOCATION_STALE,        /* what speaks of it is out of date */
+    REVOCATION_UNVERIFIABLE, /* what speaks of it is not signed as it must be, or broken */
+};
+
 struct verification {
     bool ok;                              /* all that was asked for holds */
     struct check_result checks[CHECKS];
+    enum revocation_status status;        /* of the leaf */
     size_t path_length;                   /* leaf first, root last; 0: there is none */
     const struct certificate *path[CHAIN_MAX + 2];
 };
 
+/* How much of what the texts ask of issuers is asked of certificates: docs/x509-policy.md. */
+enum profile {
+    PROFILE_DEPLOYED, /* what decides whom a key belongs to; what CAs of firms do is borne */
+    PROFILE_RFC5280,  /* all that RFC 5280 says a conforming CA must do */
+    PROFILE_WEB,      /* that, and the CA/Browser Forum's rules for servers */
+};
+
+enum revocation_policy {
+    REVOCATION_NONE, /* not looked at, unless CRLs or responses are given: then as soft */
+    REVOCATION_SOFT, /* what is known to be revoked fails; no answer is told and borne */
+    REVOCATION_HARD, /* the leaf must be known to be good */
+    REVOCATION_HARD_CHAIN, /* and so must every CA below the trusted one */
+};
+
+enum { ATTEMPTS_MAX = 16 };
+
+/* A path that was tried and why it was given up. */
+struct path_attempt {
+    enum reason reason;
+    int certificate;   /* index in the chain given, or -1 */
+    unsigned depth;    /* certificates on the path so far */
+    char path[160];    /* "leaf <- R11" */
+    char detail[224];
+};
+
+struct path_attempts {
+    size_t count; /* of all; the first ATTEMPTS_MAX are kept */
+    struct path_attempt list[ATTEMPTS_MAX];
+};
+
+struct crl;
+struct pins;
+
+/* What is left zero is not asked for. */
 struct verify_input {
     const struct provider *provider;
     const struct hf_trust *trust;         /* NULL: nothing is trusted */
@@ -48,10 +91,27 @@ struct verify_input {
     const struct identity *identity;      /* NULL or IDENTITY_NONE: not checked (clients) */
     enum purpose purpose;                 /* PURPOSE_SERVER or PURPOSE_CLIENT */
     int64_t now;                          /* seconds since 1970 */
+    unsigned key_usage;                   /* enum key_usage that the leaf must allow besides */
+    enum profile profile;
+    struct memo *memo;                    /* of signatures; NULL: each is verified afresh */
+    bool has_depth_limit;
+    unsigned depth_limit;                 /* intermediates, self-issued ones not counted */
+    const struct crl *crls;               /* parsed; from any source: they are signed */
+    size_t crl_count;
+    const hf_bytes *ocsp;                 /* OCSP responses, DER: the staple, or from a file */
+    size_t ocsp_count;
+    enum revocation_policy revocation;
+    const hf_bytes *policies;             /* RFC 5280, 6.1.1 (c): OIDs' contents; none: any */
+    size_t policy_count;
+    bool require_policy;                  /* 6.1.1 (f): initial-explicit-policy */
+    bool forbid_policy_mapping;           /* 6.1.1 (e) */
+    bool forbid_any_policy;               /* 6.1.1 (g) */
+    const struct pins *pins;              /* NULL: none */
+    struct path_attempts *attempts;       /* NULL: not wanted */
 };
 
 /* Fills `out` and, when not ok, `error` with the failure that matters most (in the order chain,
- * validity, usage, identity) including `certificate`, offered and required. Allocates nothing;
+ * validity, usage, identity, revocation, pin) including `certificate`, offered and required. Allocates nothing;
  * bounded work: at most 64 signature checks, else chain_too_costly. */
 bool verify_chain(const struct verify_input *input, struct verification *out,
     struct hf_error *error);

@@ -14,6 +14,9 @@
 
 #include "x509/constraints.h"
 #include "x509/name.h"
+#include "x509/policy.h"
+#include "x509/profile.h"
+#include "x509/signature.h"
 
 /* Of two failures at one depth the one that says more wins. */
 enum weight { WEIGHT_SIGNATURE, WEIGHT_DEAD_END, WEIGHT_RULE, WEIGHTS };
@@ -29,8 +32,8 @@ bool is_within(const struct certificate *certificate, int64_t now)
 
 bool serves_purpose(const struct certificate *certificate, enum purpose purpose)
 {
-    return !certificate->has_extended_key_usage ||
-        (certificate->purposes & ((unsigned)purpose | PURPOSE_ANY)) != 0;
+    return !certificate->has_extended_key_usage || (certificate->purposes & PURPOSE_ANY) != 0 ||
+        (certificate->purposes & (unsigned)purpose) == (unsigned)purpose;
 }
 
 bool is_weak_key(const struct certificate *certificate)
@@ -40,7 +43,7 @@ bool is_weak_key(const struct certificate *certificate)
     return type == KEY_NONE || (rsa && certificate->key_bits < RSA_BITS_MIN);
 }
 
-static bool is_self_issued(const struct certificate *certificate)
+bool is_self_issued(const struct certificate *certificate)
 {
     return name_equal(certificate->issuer, certificate->subject);
 }
@@ -63,48 +66,56 @@ static unsigned rank_of(const struct path_search *s, enum weight weight)
     return (unsigned)s->depth * WEIGHTS + weight + 1;
 }
 
-static struct path_failure *note(struct path_search *s, enum weight weight, enum reason reason,
-    int certificate)
+void path_text(const struct path_search *search, char *text, size_t capacity)
 {
-    unsigned rank = rank_of(s, weight);
-    if (!s->lenient || rank <= s->failure.rank) {
-        return NULL;
+    text[0] = '\0';
+    text_append(text, capacity, "leaf");
+    for (size_t i = 1; i < search->depth; i++) {
+        char name[48];
+        name_short(search->nodes[i].certificate->subject, name, sizeof name);
+        if (strlen(text) + strlen(name) + 12 > capacity) {
+            text_append(text, capacity, " <- …");
+            return;
+        }
+        text_append(text, capacity, " <- %s", name);
     }
-    s->failure = (struct path_failure){ .rank = rank, .reason = reason,
-        .certificate = certificate };
-    return &s->failure;
 }
 
-#define NOTE(s, weight, reason, certificate, ...) \
+/* For who wants to know every path tried, and not only the one that got farthest. */
+static void attempt(struct path_search *s, const struct path_failure *failure)
+{
+    struct path_attempts *all = s->input->attempts;
+    if (all == NULL || all->count++ >= ATTEMPTS_MAX) {
+        return;
+    }
+    struct path_attempt *a = &all->list[all->count - 1];
+    a->reason = failure->reason;
+    a->certificate = failure->certificate;
+    a->depth = (unsigned)s->depth;
+    memcpy(a->detail, failure->detail, sizeof a->detail);
+    path_text(s, a->path, sizeof a->path);
+}
+
+/* Keeps the failure that got farthest. */
+static void note(struct path_search *s, enum weight weight, struct path_failure *failure)
+{
+    failure->rank = rank_of(s, weight);
+    attempt(s, failure);
+    if (failure->rank > s->failure.rank) {
+        s->failure = *failure;
+    }
+}
+
+#define NOTE(s, weight, reason_, certificate_, ...) \
     do { \
-        struct path_failure *failure_ = note(s, weight, reason, certificate); \
-        if (failure_ != NULL) { \
-            text_append(failure_->detail, sizeof failure_->detail, __VA_ARGS__); \
+        if ((s)->lenient) { \
+            struct path_failure failure_ = { .reason = (reason_), .certificate = (certificate_) }; \
+            text_append(failure_.detail, sizeof failure_.detail, __VA_ARGS__); \
+            note(s, weight, &failure_); \
         } \
     } while (0)
 
 /* ---- Signatures ---- */
-
-/* Whether keys of that type make signatures of that scheme: any curve with any ECDSA. */
-static bool key_fits(const struct signature_scheme *scheme, enum key_type type)
-{
-    bool scheme_rsa = scheme->key == KEY_RSA || scheme->key == KEY_RSA_PSS;
-    bool scheme_ec = scheme->key == KEY_P256 || scheme->key == KEY_P384 || scheme->key == KEY_P521;
-    if (type == KEY_RSA_PSS) { /* RFC 4055, 1.2: not with the older padding */
-        return scheme_rsa && scheme->padding == PADDING_PSS;
-    }
-    if (type == KEY_P256 || type == KEY_P384 || type == KEY_P521) {
-        return scheme_ec;
-    }
-    return type == KEY_RSA ? scheme_rsa : scheme->key == type;
-}
-
-static bool verify_now(const struct provider *provider, const struct certificate *child,
-    const struct certificate *parent)
-{
-    return child->scheme != NULL && key_fits(child->scheme, parent->key.type) &&
-        provider->verify(child->scheme, &parent->key, child->tbs, child->signature);
-}
 
 /* False with `exhausted` set when the budget is spent. */
 static bool signature_good(struct path_search *s, const struct certificate *child,
@@ -120,7 +131,8 @@ static bool signature_good(struct path_search *s, const struct certificate *chil
         s->exhausted = true;
         return false;
     }
-    bool good = verify_now(s->input->provider, child, parent);
+    const struct signed_bytes what = { child->scheme, child->tbs, child->signature };
+    bool good = signature_verify(s->input->provider, s->input->memo, &what, parent);
     s->memo[s->signatures++] = (struct signature_memo){ child, parent, good };
     return good;
 }
@@ -143,6 +155,12 @@ static bool may_issue(struct path_search *s, const struct certificate *parent, i
     if (parent->has_key_usage && (parent->key_usage & USAGE_KEY_CERT_SIGN) == 0) {
         NOTE(s, WEIGHT_RULE, ERR_wrong_usage, index,
             "%s issued a certificate but its keyUsage lacks keyCertSign", title);
+        return false;
+    }
+    char why[160];
+    if (!profile_allows(parent, trusted ? PLACE_ROOT : PLACE_INTERMEDIATE, s->input->profile, why,
+            sizeof why)) {
+        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, index, "%s %s", title, why);
         return false;
     }
     if (is_weak_key(parent)) {
@@ -176,6 +194,12 @@ static bool length_allowed(struct path_search *s, const struct certificate *pare
         NOTE(s, WEIGHT_RULE, ERR_constraint_violated, index,
             "%s allows %d intermediates below it, but there are %d", title, parent->path_length,
             below);
+        return false;
+    }
+    if (s->input->has_depth_limit && below > 0 && (unsigned)below > s->input->depth_limit) {
+        NOTE(s, WEIGHT_RULE, ERR_chain_too_costly, index,
+            "the path has %d intermediates, and %u are allowed here", below,
+            s->input->depth_limit);
         return false;
     }
     return true;
@@ -377,6 +401,21 @@ static void dead_end(struct path_search *s, const struct path_node *node)
 
 /* ---- The walk ---- */
 
+/* RFC 5280, 6.1.3 (d to f), over the whole path: another one may fare better. */
+static bool policies_hold(struct path_search *s)
+{
+    const struct certificate *path[PATH_MAX_CERTIFICATES];
+    char why[160];
+    for (size_t i = 0; i < s->depth; i++) {
+        path[i] = s->nodes[i].certificate;
+    }
+    if (!policies_allow(s->input, path, s->depth, why, sizeof why)) {
+        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, -1, "certificate policies: %s", why);
+        return false;
+    }
+    return true;
+}
+
 static void push(struct path_search *s, const struct certificate *certificate, int index)
 {
     s->nodes[s->depth++] = (struct path_node){ .certificate = certificate, .index = index };
@@ -395,6 +434,9 @@ bool path_search_run(struct path_search *search, bool lenient)
     s->lenient = lenient;
     s->steps = 0;
     s->depth = 0;
+    if (s->input->attempts != NULL) {
+        s->input->attempts->count = 0;
+    }
     s->exhausted = false;
     push(s, &s->input->chain[0], 0);
     if (is_trusted(s, &s->input->chain[0])) {
@@ -421,9 +463,10 @@ bool path_search_run(struct path_search *search, bool lenient)
         }
         if (acceptable(s, top, issuer, index, from_store, hinted)) {
             push(s, issuer, index);
-            if (from_store) {
+            if (from_store && policies_hold(s)) {
                 return true;
             }
+            s->depth -= from_store ? 1 : 0;
         }
         if (s->exhausted) {
             return false;

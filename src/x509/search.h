@@ -51,11 +51,17 @@ void path_search_begin(struct path_search *search, const struct verify_input *in
 /* Runs once from the leaf. True: nodes[0 .. depth - 1] is a path, the trusted certificate last. */
 bool path_search_run(struct path_search *search, bool lenient);
 
+/* The path so far: "leaf <- R11 <- ISRG Root X1". */
+void path_text(const struct path_search *search, char *text, size_t capacity);
+
 /* Whether a certificate's own times hold; NULL detail is fine. */
 bool is_within(const struct certificate *certificate, int64_t now);
 
 /* Whether an issuing certificate may stand above one for that purpose (its EKU, if any). */
 bool serves_purpose(const struct certificate *certificate, enum purpose purpose);
+
+/* Whether it is issued under its own name. */
+bool is_self_issued(const struct certificate *certificate);
 
 /* A key that is too weak, or that we cannot use. */
 bool is_weak_key(const struct certificate *certificate);

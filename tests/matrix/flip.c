@@ -1,9 +1,9 @@
-/* Damage on the way: any one bit of any record of a handshake flipped, and the transport ending behind
- * any byte. It must end in an error at who received it, never in a connection on both sides.
+/* Damage on the way: any one bit of any record of a handshake flipped, and the transport ending
+ * behind any byte. It must end in an error at who received it, never in a connection on both sides.
  *
  * All bits are tried, but for the two bytes of legacy_record_version in records that are not
- * protected (RFC 9846, 5.1: ignored). HANDFAST_FLIP_STRIDE=n (HANDFAST_SLOW: 61) tries each n-th bit
- * alone, for valgrind. */
+ * protected (RFC 9846, 5.1: ignored). HANDFAST_FLIP_STRIDE=n (HANDFAST_SLOW: 61) tries each n-th
+ * bit alone, for valgrind. */
 #include "record/record.h"
 #include "support/identities.h"
 #include "support/pair.h"
@@ -131,8 +131,8 @@ static void flip_all(struct tally *tally, struct pair *pair, const struct wire w
         for (size_t bit = 0; bit < 8 * wires[from].length; bit += stride) {
             if (!is_version(&wires[from], bit / 8)) {
                 flip = (struct flip){ from == 1, bit, false };
-                TALLY(tally, ends_in_error(pair, &flip), "%s: bit %zu of byte %zu from the %s", name,
-                    bit % 8, bit / 8, from == 1 ? "server" : "client");
+                TALLY(tally, ends_in_error(pair, &flip), "%s: bit %zu of byte %zu from the %s",
+                    name, bit % 8, bit / 8, from == 1 ? "server" : "client");
                 tried++;
             }
         }
@@ -167,6 +167,12 @@ static bool is_told(const struct end *end, size_t at, size_t handshake, size_t t
     return end->status == HF_CLOSED && got && !has_failed(end);
 }
 
+/* The last byte is never stepped over. */
+static size_t next_cut(size_t at, size_t stride, size_t total)
+{
+    return at < total && at + stride > total ? total : at + stride;
+}
+
 static void cut_all(struct tally *tally, struct pair *pair, const struct wire wires[2],
     const char *name, size_t stride)
 {
@@ -175,7 +181,7 @@ static void cut_all(struct tally *tally, struct pair *pair, const struct wire wi
         size_t handshake = wires[from].length;
         size_t total = handshake + more;
         struct end *to = from == 1 ? &pair->client : &pair->server;
-        for (size_t at = 0; at <= total; at += at + stride > total && at < total ? total - at : stride) {
+        for (size_t at = 0; at <= total; at = next_cut(at, stride, total)) {
             pair->cut.on = true;
             pair->cut.from_server = from == 1;
             pair->cut.at = at;

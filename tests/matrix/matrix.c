@@ -1,6 +1,7 @@
-/* Every suite x group x signature x HelloRetryRequest, and client certificates, in memory: each cell
- * runs whole, byte by byte and in random pieces. All three must agree in trace, plaintext and facts,
- * and byte for byte on the wire where nothing is left to chance (injected randoms and keys, EdDSA). */
+/* Every suite x group x signature x HelloRetryRequest, and client certificates, in memory: each
+ * cell runs whole, byte by byte and in random pieces. All three must agree in trace, plaintext
+ * and facts, and byte for byte on the wire where nothing is left to chance (injected randoms and
+ * keys, EdDSA). */
 #include "support/identities.h"
 #include "support/pair.h"
 #include "support/tally.h"
@@ -73,7 +74,8 @@ static bool configure(struct work *state, const struct cell *cell, struct pair *
     const char *other = strcmp(cell->group, "x25519") == 0 ? "secp256r1" : "x25519";
     (void)snprintf(client_groups, sizeof client_groups, "%s%s%s", cell->retry ? other : "",
         cell->retry ? ":" : "", cell->group);
-    if (!pair_configs_new(pair, NULL, NULL) || !set_lists(pair->client_config, cell, client_groups) ||
+    if (!pair_configs_new(pair, NULL, NULL) ||
+        !set_lists(pair->client_config, cell, client_groups) ||
         !set_lists(pair->server_config, cell, cell->group) ||
         !hf_config_set_alpn(pair->client_config, "h2,http/1.1", NULL) ||
         !hf_config_set_alpn(pair->server_config, "http/1.1", NULL) ||
@@ -86,7 +88,8 @@ static bool configure(struct work *state, const struct cell *cell, struct pair *
         hf_config_set_client_auth(pair->server_config,
             cell->auth == CLIENT_SENDS ? HF_AUTH_REQUIRE : HF_AUTH_REQUEST);
     }
-    if (cell->auth == CLIENT_SENDS && !hf_config_add_identity(pair->client_config, identity, NULL)) {
+    if (cell->auth == CLIENT_SENDS &&
+        !hf_config_add_identity(pair->client_config, identity, NULL)) {
         return false;
     }
     if (is_deterministic(cell)) {
@@ -128,7 +131,8 @@ static bool shake(const struct cell *cell, struct pair *pair)
     bool ok = pair->server.received_length == 4 && pair->client.received_length == 5 &&
         memcmp(pair->server.received, "ping", 4) == 0 &&
         memcmp(pair->client.received, "pong!", 5) == 0;
-    ok = ok && hf_close(pair->client.connection) == HF_OK && hf_close(pair->server.connection) == HF_OK;
+    ok = ok && hf_close(pair->client.connection) == HF_OK &&
+        hf_close(pair->server.connection) == HF_OK;
     pair_run(pair);
     return ok && pair->client.status == HF_CLOSED && pair->server.status == HF_CLOSED &&
         pair->client.length == 0 && pair->server.length == 0;
@@ -195,9 +199,9 @@ static bool run_cell(struct work *state, const struct cell *cell)
 
 static void tally_cell(struct work *state, const struct cell *cell)
 {
-    TALLY(&state->tally, run_cell(state, cell), "%s, %s, %s, %s, client certificate %d", cell->suite,
-        cell->group, signatures[cell->signature].scheme, cell->retry ? "HelloRetryRequest" : "direct",
-        (int)cell->auth);
+    TALLY(&state->tally, run_cell(state, cell), "%s, %s, %s, %s, client certificate %d",
+        cell->suite, cell->group, signatures[cell->signature].scheme,
+        cell->retry ? "HelloRetryRequest" : "direct", (int)cell->auth);
 }
 
 static void run_all(struct work *state)

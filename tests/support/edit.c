@@ -97,7 +97,7 @@ static size_t find(enum message message, const hf_builder *body, uint16_t type)
             return at;
         }
     }
-    assert(!"the extension is not there");
+    assert(false && "the extension is not there");
     return 0;
 }
 

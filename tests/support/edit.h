@@ -1,5 +1,5 @@
-/* Malformed messages with the real keys: edits of a message's body before it is hashed and sent, for
- * the hook settings.rewrite. */
+/* Malformed messages with the real keys: edits of a message's body before it is hashed and sent,
+ * for the hook settings.rewrite. */
 #ifndef TESTS_EDIT_H
 #define TESTS_EDIT_H
 

@@ -1,7 +1,7 @@
-/* Identities for every kind of signature: see identities.h. The keys are for tests alone; they came from
+/* Identities for every kind of signature: see identities.h. The keys are for tests alone, from
  *     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256      (P-384, P-521)
  *     openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048       (RSA-PSS)
- *     openssl genpkey -algorithm ED25519                                 (ED448, root, intermediate) */
+ *     openssl genpkey -algorithm ED25519                            (ED448, root, intermediate) */
 #include "support/identities.h"
 
 #include <stdlib.h>
@@ -183,10 +183,12 @@ static bool issue(const char *subject, const char *subject_key, const char *issu
     struct private_key *signer = load(issuer_key);
     struct issue_input input = { .provider = &provider, .common_name = subject,
         .issuer_name = issuer, .subject_key = own, .issuer_key = signer, .is_ca = name_count == 0,
-        .names = names, .name_count = name_count, .not_before = NOT_BEFORE, .not_after = not_after };
+        .names = names, .name_count = name_count, .not_before = NOT_BEFORE,
+        .not_after = not_after };
     bool ok = own != NULL && signer != NULL &&
         certificate_issue(&input, der, sizeof der, &length, NULL) &&
-        pem_write("CERTIFICATE", bytes_of(der, length), pem + used, IDENTITY_PEM - used - 1, &written);
+        pem_write("CERTIFICATE", bytes_of(der, length), pem + used, IDENTITY_PEM - used - 1,
+            &written);
     pem[used + (ok ? written : 0)] = '\0';
     provider_openssl.private_key_drop(own);
     provider_openssl.private_key_drop(signer);
@@ -217,8 +219,8 @@ bool identity_chain(enum identity_kind kind, const char *names, char pem[IDENTIT
         names += length + (names[length] == ',');
     }
     pem[0] = '\0';
-    return issue(kinds[kind].name, kinds[kind].key, intermediate_name, intermediate_key, list, count,
-            pem) &&
+    return issue(kinds[kind].name, kinds[kind].key, intermediate_name, intermediate_key, list,
+               count, pem) &&
         issue(intermediate_name, intermediate_key, root_name, root_key, NULL, 0, pem);
 }
 
@@ -234,7 +236,9 @@ hf_identity *identity_of_kind(enum identity_kind kind, const char *names)
 hf_identity *identity_external(enum identity_kind kind, const char *names)
 {
     char chain[IDENTITY_PEM];
-    return identity_chain(kind, names, chain) ? hf_identity_external(chain, strlen(chain), NULL) : NULL;
+    return identity_chain(kind, names, chain)
+        ? hf_identity_external(chain, strlen(chain), NULL)
+        : NULL;
 }
 
 hf_trust *identity_trust(void)

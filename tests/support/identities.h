@@ -6,7 +6,8 @@
 
 #include "handfast/handfast.h"
 
-enum identity_kind { KIND_P256, KIND_P384, KIND_P521, KIND_RSA, KIND_RSA_PSS, KIND_ED25519, KIND_ED448,
+enum identity_kind { KIND_P256, KIND_P384, KIND_P521, KIND_RSA, KIND_RSA_PSS, KIND_ED25519,
+    KIND_ED448,
     KINDS };
 
 enum { IDENTITY_PEM = 8192 };

@@ -59,7 +59,8 @@ static void write_event(void *user, hf_connection *connection, const hf_event *e
     case HF_EVENT_MESSAGE:
         /* The length of an ECDSA signature is a matter of chance. */
         n = snprintf(at, room, "%s %s %zu%s\n", way, event->of.message.name,
-            event->of.message.handshake_type == TYPE_CERTIFICATE_VERIFY ? 0 : event->of.message.length,
+            event->of.message.handshake_type == TYPE_CERTIFICATE_VERIFY ? 0
+            : event->of.message.length,
             event->of.message.is_protected ? " protected" : "");
         break;
     case HF_EVENT_STATE:
@@ -321,7 +322,8 @@ bool pair_send(struct pair *pair, bool from_server, const void *data, size_t len
     uint8_t *sealed = malloc(capacity + 1);
     hf_io io = { 0 };
     bool ok = sealed != NULL &&
-        hf_send(from->connection, data, length, sealed, capacity, &io) == HF_OK && io.taken == length &&
+        hf_send(from->connection, data, length, sealed, capacity, &io) == HF_OK &&
+        io.taken == length &&
         deliver(pair, from_server, sealed, io.written);
     free(sealed);
     return ok;

@@ -1,6 +1,6 @@
-/* A client and a server in memory, for tests: bytes delivered whole, one by one or in random pieces,
- * each of them open to tampering; events written down; chance injected where a test wants the same
- * bytes again. */
+/* A client and a server in memory, for tests: bytes delivered whole, one by one or in random
+ * pieces, each of them open to tampering; events written down; chance injected where a test
+ * wants the same bytes again. */
 #ifndef TESTS_PAIR_H
 #define TESTS_PAIR_H
 
@@ -27,6 +27,7 @@ struct end {
     size_t events_length;
     uint8_t *wire;           /* all that it sent */
     size_t wire_length;
+    void *user;              /* of whoever drives the pair */
 };
 
 /* The default provider with a chance that a seed decides: each end has its own. */

@@ -1,5 +1,5 @@
-/* Counting for test programs that make their own cells: a line for each failure, and the closing line
- * that the runner adds up. */
+/* Counting for test programs that make their own cells: a line for each failure, and the closing
+ * line that the runner adds up. */
 #ifndef TESTS_TALLY_H
 #define TESTS_TALLY_H
 
@@ -28,7 +28,8 @@ struct tally {
 /* The closing line; the exit status. */
 static inline int tally_close(const struct tally *tally)
 {
-    (void)printf("%u passed, %u failed, %u skipped\n", tally->passed, tally->failed, tally->skipped);
+    (void)printf("%u passed, %u failed, %u skipped\n", tally->passed, tally->failed,
+        tally->skipped);
     return tally->failed > 0;
 }
 

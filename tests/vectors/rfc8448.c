@@ -1,8 +1,8 @@
-/* The traces of RFC 8448, simple 1-RTT (3) and HelloRetryRequest (5), run by our client and our server
- * at once. Injected as recorded: hellos, EncryptedExtensions, the certificate, its signature, the
- * private keys. Computed and compared: key shares, every secret, key and iv, Finished, and every
- * record of both sides, byte for byte. The trace's RSA-1024 certificate passes by the named way
- * round verification; its CertificateVerify is verified. */
+/* The traces of RFC 8448, simple 1-RTT (3) and HelloRetryRequest (5), run by our client and our
+ * server at once. Injected as recorded: hellos, EncryptedExtensions, the certificate, its
+ * signature, the private keys. Computed and compared: key shares, every secret, key and iv,
+ * Finished, and every record of both sides, byte for byte. The trace's RSA-1024 certificate
+ * passes by the named way round verification; its CertificateVerify is verified. */
 #include "keys/schedule13.h"
 #include "support/pair.h"
 #include "unit/test.h"
@@ -19,7 +19,7 @@ struct item {
     size_t length;
 };
 
-/* ---- The file: {"items": [{"section": "3. …", "actor": …, "step": …, "label": …, "hex": …}]} ---- */
+/* ---- The file: {"items": [{"section": "3. …", "actor": …, "step": …, "hex": …, …}]} ---- */
 
 static struct item items[ITEMS_MAX];
 static size_t item_count;
@@ -197,8 +197,8 @@ static const char *recorded_name(enum message message)
     case CERTIFICATE_VERIFY: return "CertificateVerify";
     case FINISHED: return "Finished";
     case NONE: case CERTIFICATE_REQUEST: case NEW_SESSION_TICKET: case KEY_UPDATE:
-    case CHANGE_CIPHER_SPEC: case DATA: case OTHER_MESSAGE: case MESSAGES: case SIGNATURE: case PEER:
-    case WORKS: break;
+    case CHANGE_CIPHER_SPEC: case DATA: case OTHER_MESSAGE: case MESSAGES: case SIGNATURE:
+    case PEER: case WORKS: break;
     }
     return "?";
 }
@@ -232,7 +232,8 @@ static void rewrite(void *user, struct hf_connection *c, enum message message, h
         message == ENCRYPTED_EXTENSIONS;
     if (inject && recorded.length > MESSAGE_HEADER && recorded.length <= body->capacity) {
         body->length = 0;
-        build_bytes(body, bytes_of(recorded.data + MESSAGE_HEADER, recorded.length - MESSAGE_HEADER));
+        build_bytes(body, bytes_of(recorded.data + MESSAGE_HEADER,
+            recorded.length - MESSAGE_HEADER));
     }
     CHECK(recorded.length > MESSAGE_HEADER &&
         same(bytes_of(recorded.data + MESSAGE_HEADER, recorded.length - MESSAGE_HEADER), body->data,
@@ -264,7 +265,8 @@ static void check_all(const struct run *run, const struct schedule13 *s)
     check_derived(run, "derive secret \"tls13 s ap", "expanded", s->server_application);
     check_derived(run, "derive secret \"tls13 exp", "expanded", s->exporter);
     check_derived(run, "extract secret \"master", "secret", s->secret);
-    CHECK(same(find(run->section, 'c', "derive secret \"tls13 res", "expanded", 0), s->resumption, 32));
+    CHECK(same(find(run->section, 'c', "derive secret \"tls13 res", "expanded", 0),
+        s->resumption, 32));
     check_keys(run, 's', "derive write traffic keys for handshake", s->server_handshake);
     check_keys(run, 's', "derive write traffic keys for application", s->server_application);
     check_keys(run, 's', "derive read traffic keys for handshake", s->client_handshake);
@@ -377,8 +379,8 @@ static hf_identity *recorded_identity(const struct run *run)
     const size_t before = MESSAGE_HEADER + 1 + 3 + 3; /* context, list, certificate */
     const size_t after = 2;                           /* extensions */
     if (message.length < before + after ||
-        !pem_write("CERTIFICATE", bytes_of(message.data + before, message.length - before - after), pem,
-            sizeof pem, &length)) {
+        !pem_write("CERTIFICATE", bytes_of(message.data + before, message.length - before - after),
+            pem, sizeof pem, &length)) {
         return NULL;
     }
     return hf_identity_external(pem, length, NULL);

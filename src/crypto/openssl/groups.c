@@ -1,5 +1,5 @@
-/* Key-exchange groups. RFC 9846, 4.3.8.2 (shares) and 7.4.2 (secrets); RFC 7748 (X25519, X448);
- * SEC 1 (the prime curves).
+/* Key-exchange groups: their table, and those of curves (finite_field.c has the others). RFC 9846,
+ * 4.3.8.2 (shares) and 7.4.2 (secrets); RFC 7748 (X25519, X448); SEC 1 (the prime curves).
  *
  * Private keys are the bytes drawn: for X25519 and X448 as they are (clamped inside), for a prime
  * curve a scalar in [1, n - 1], big-endian. Whatever held one goes with the call that needed it. */
@@ -7,6 +7,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 /* A row of groups.def; `group` stands first, so that a pointer to it leads here. */
 struct row {
     struct group group;
-    int kind; /* enum curve or enum xdh */
+    int kind; /* enum curve, enum xdh or enum ff */
 };
 
 static int kind_of(const struct group *group)
@@ -130,12 +131,23 @@ static bool ec_load_scalar(struct ec_job *job, const uint8_t *scalar)
     return BN_bin2bn(scalar, (int)job->size, job->scalar) != NULL || libcrypto_failed();
 }
 
-/* RFC 9846, 4.3.8.2: an uncompressed point that lies on the curve. */
-static bool ec_load_peer(struct ec_job *job, hf_bytes share)
+/* RFC 9846, 4.3.8.2: an uncompressed point that lies on the curve. Else `bad_share`, unless it was
+ * memory that failed. */
+static bool ec_load_peer(struct ec_job *job, hf_bytes share, bool *bad_share)
 {
-    return share.length == 1 + 2 * job->size && share.data[0] == POINT_CONVERSION_UNCOMPRESSED
-        && (EC_POINT_oct2point(job->group, job->peer, share.data, share.length, job->numbers) == 1
-            || libcrypto_failed());
+    *bad_share = share.length != 1 + 2 * job->size
+        || share.data[0] != POINT_CONVERSION_UNCOMPRESSED;
+    if (*bad_share) {
+        return false;
+    }
+    if (EC_POINT_oct2point(job->group, job->peer, share.data, share.length, job->numbers) == 1) {
+        return true;
+    }
+    const unsigned long code = ERR_peek_last_error();
+    *bad_share = ERR_GET_LIB(code) == ERR_LIB_EC
+        && (ERR_GET_REASON(code) == EC_R_POINT_IS_NOT_ON_CURVE
+            || ERR_GET_REASON(code) == EC_R_INVALID_ENCODING);
+    return libcrypto_failed();
 }
 
 static bool ec_write_share(struct ec_job *job, uint8_t *share)
@@ -174,13 +186,9 @@ static bool EC_encapsulate(const struct group *group, const struct random *rando
     *bad_share = false;
     uint8_t private_key[GROUP_PRIVATE_MAX];
     struct ec_job job;
-    bool good = ec_begin(&job, (enum curve)kind_of(group));
-    if (good && !ec_load_peer(&job, client_share)) {
-        *bad_share = true;
-        good = false;
-    }
-    good = good && ec_draw(&job, random, private_key) && ec_load_scalar(&job, private_key)
-        && ec_write_share(&job, server_share) && ec_write_secret(&job, secret);
+    bool good = ec_begin(&job, (enum curve)kind_of(group))
+        && ec_load_peer(&job, client_share, bad_share) && ec_draw(&job, random, private_key)
+        && ec_load_scalar(&job, private_key) && ec_write_share(&job, server_share) && ec_write_secret(&job, secret);
     ec_end(&job);
     wipe(private_key, sizeof private_key);
     if (!good) {
@@ -196,12 +204,8 @@ static bool EC_decapsulate(const struct group *group, const uint8_t *private_key
     (void)own_share;
     *bad_share = false;
     struct ec_job job;
-    bool good = ec_begin(&job, (enum curve)kind_of(group));
-    if (good && !ec_load_peer(&job, server_share)) {
-        *bad_share = true;
-        good = false;
-    }
-    good = good && ec_load_scalar(&job, private_key) && ec_write_secret(&job, secret);
+    bool good = ec_begin(&job, (enum curve)kind_of(group))
+        && ec_load_peer(&job, server_share, bad_share) && ec_load_scalar(&job, private_key) && ec_write_secret(&job, secret);
     ec_end(&job);
     if (!good) {
         wipe(secret, group->secret_size);
@@ -280,13 +284,16 @@ static EVP_PKEY *xdh_peer(enum xdh kind, const uint8_t *u)
     EVP_PKEY **peer = &scratch->xdh[kind].peer;
     const size_t size = xdhs[kind].size;
     if (*peer == NULL || EVP_PKEY_set1_encoded_public_key(*peer, u, size) != 1) {
+        (void)libcrypto_failed();
         EVP_PKEY_free(*peer);
         *peer = EVP_PKEY_new_raw_public_key(xdhs[kind].type, NULL, u, size);
     }
     return *peer;
 }
 
-/* out = X(private, u). `bad` is set if the result is zero: u has a small order (RFC 7748, 6.1). */
+/* out = X(private, u). `bad` is set if the result is zero: u has a small order (RFC 7748, 6.1). That
+ * is libcrypto's own reason to refuse as well, and the only one beside want of memory: then it has
+ * not written the zeros. */
 static bool xdh_ladder(EVP_PKEY_CTX *context, enum xdh kind, const uint8_t *u, uint8_t *out,
     bool *bad)
 {
@@ -297,12 +304,10 @@ static bool xdh_ladder(EVP_PKEY_CTX *context, enum xdh kind, const uint8_t *u, u
         return libcrypto_failed();
     }
     size_t length = xdhs[kind].size;
-    if (EVP_PKEY_derive(context, out, &length) != 1 || length != xdhs[kind].size
-        || ct_is_zero(out, length)) { /* RFC 9846, 7.4.2 */
-        *bad = true;
-        return libcrypto_failed();
-    }
-    return true;
+    memset(out, 0xff, length);
+    const bool derived = EVP_PKEY_derive(context, out, &length) == 1 && length == xdhs[kind].size;
+    *bad = ct_is_zero(out, xdhs[kind].size); /* RFC 9846, 7.4.2 */
+    return (derived && !*bad) || libcrypto_failed();
 }
 
 static bool XDH_generate(const struct group *group, const struct random *random,

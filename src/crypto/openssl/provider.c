@@ -64,6 +64,7 @@ void crypto_thread_release(void)
     (void)pthread_setspecific(exit_key, NULL);
     scratch_drop_aead(scratch);
     scratch_drop_groups(scratch);
+    scratch_drop_fields(scratch);
     scratch_drop_verify(scratch);
     wipe(scratch, sizeof *scratch);
     free(scratch);

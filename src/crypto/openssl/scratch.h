@@ -10,6 +10,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #endif
 
+#include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 
@@ -18,6 +19,7 @@
 
 enum curve { EC_P256, EC_P384, EC_P521, EC_COUNT };
 enum xdh { XDH_X25519, XDH_X448, XDH_COUNT };
+enum ff { FF_2048, FF_3072, FF_COUNT };
 enum { AEAD_COUNT = AEAD_AES_128_CCM_8 + 1 };
 
 /* RFC 9846 sets no limits; ours bound what a hostile key can cost: 8192 bits of modulus, and an
@@ -28,6 +30,14 @@ enum { RSA_MODULUS_MAX = 1024, RSA_MODULUS_MIN = 64, RSA_EXPONENT_MAX = 5 };
 struct xdh_scratch {
     EVP_PKEY_CTX *import;
     EVP_PKEY *peer;
+};
+
+/* A prime of RFC 7919, p - 1, 2, and what multiplying modulo p needs. */
+struct ff_scratch {
+    BIGNUM *p;
+    BIGNUM *last;
+    BIGNUM *generator;
+    BN_MONT_CTX *montgomery;
 };
 
 /* A public key and the context that verifies under it; the next key replaces it in place. */
@@ -61,6 +71,7 @@ struct scratch {
     EC_GROUP *curves[EC_COUNT];
     uint8_t orders[EC_COUNT][66]; /* big-endian, of the curve's size */
     struct xdh_scratch xdh[XDH_COUNT];
+    struct ff_scratch fields[FF_COUNT];
     struct ec_verifier ec[EC_COUNT];
     struct rsa_verifier rsa;
     struct public_pool pool;
@@ -76,6 +87,7 @@ size_t curve_size(enum curve curve); /* of a scalar and of a coordinate */
 /* Each module drops its own part. */
 void scratch_drop_aead(struct scratch *scratch);
 void scratch_drop_groups(struct scratch *scratch);
+void scratch_drop_fields(struct scratch *scratch);
 void scratch_drop_verify(struct scratch *scratch);
 
 /* Notes a failure of libcrypto: its error queue is emptied, the only place where that is done
@@ -99,6 +111,14 @@ bool openssl_private_key_public(const struct private_key *key, uint8_t *out, siz
 bool openssl_sign(const struct private_key *key, const struct signature_scheme *scheme,
     hf_bytes message, uint8_t *out, size_t *length);
 void openssl_private_key_drop(struct private_key *key);
+
+/* The functions of the groups of finite_field.c; see struct group. */
+bool FF_generate(const struct group *group, const struct random *random, uint8_t *private_key,
+    uint8_t *share);
+bool FF_encapsulate(const struct group *group, const struct random *random, hf_bytes client_share,
+    uint8_t *server_share, uint8_t *secret, bool *bad_share);
+bool FF_decapsulate(const struct group *group, const uint8_t *private_key,
+    const uint8_t *own_share, hf_bytes server_share, uint8_t *secret, bool *bad_share);
 
 /* The digest that a scheme signs; false: no such hash. `digest` holds HASH_SIZE_MAX. */
 bool scheme_digest(const struct signature_scheme *scheme, hf_bytes message, uint8_t *digest,

@@ -1,5 +1,5 @@
-/* Slow operations that somebody else does: late, out of order, on another thread, by an outside signer,
- * not at all; and calls that come at the wrong time (include/handfast/provider.h). */
+/* Slow operations that somebody else does: late, out of order, on another thread, by an outside
+ * signer, not at all; and calls that come at the wrong time (include/handfast/provider.h). */
 #include <pthread.h>
 
 #include "support/identities.h"
@@ -9,7 +9,8 @@
 
 enum { CONNECTIONS = 100, ROUNDS_MAX = 4000 };
 
-/* Both ends leave every operation to the test; client certificates, so that all kinds occur on both. */
+/* Both ends leave every operation to the test; client certificates, so that all kinds occur on
+ * both. */
 static bool configure(struct pair *pair, hf_identity *server, hf_identity *client, bool defer)
 {
     hf_trust *trust = identity_trust();
@@ -103,7 +104,8 @@ static void check_crowd(struct crowd *crowd)
 {
     for (size_t i = 0; i < CONNECTIONS; i++) {
         CHECK(pair_connected(&crowd->pairs[i]));
-        CHECK(pair_say(&crowd->pairs[i], false, "late") && pair_say(&crowd->pairs[i], true, "later"));
+        CHECK(pair_say(&crowd->pairs[i], false, "late"));
+        CHECK(pair_say(&crowd->pairs[i], true, "later"));
         pair_run(&crowd->pairs[i]);
         CHECK(crowd->pairs[i].server.received_length == 4);
         CHECK(crowd->pairs[i].client.received_length == 5);
@@ -151,7 +153,8 @@ static void *run_batch(void *argument)
 {
     struct batch *batch = argument;
     for (size_t i = batch->first; i < batch->crowd->count; i += 2) {
-        hf_operation_run(hf_pending_op(batch->crowd->waiting[batch->crowd->count - 1 - i]->connection));
+        const struct end *end = batch->crowd->waiting[batch->crowd->count - 1 - i];
+        hf_operation_run(hf_pending_op(end->connection));
     }
     hf_thread_release();
     return NULL;
@@ -343,7 +346,8 @@ static void waits_patiently(void)
     CHECK(op != NULL && hf_operation_kind_of(op) == HF_OP_SIGNATURE);
     CHECK(hf_operation_scheme(op) == 0x0403 && hf_operation_content(op, &length) != NULL);
     CHECK(length == 64 + 33 + 1 + 32);
-    CHECK(!hf_operation_sign(op, signature, sizeof signature) && !hf_operation_sign(op, signature, 0));
+    CHECK(!hf_operation_sign(op, signature, sizeof signature));
+    CHECK(!hf_operation_sign(op, signature, 0));
     hf_operation_run(op);
     CHECK(!hf_operation_sign(op, signature, 64));
     end_resume(&pair.server);
@@ -376,8 +380,8 @@ static void goes_while_it_waits(void)
     hf_identity_free(identity);
 }
 
-/* The transport ends while somebody is at work: the connection fails at once, and what the work needs
- * stays until the connection is freed. */
+/* The transport ends while somebody is at work: the connection fails at once, and what the work
+ * needs stays until the connection is freed. */
 static void fails_while_it_waits(void)
 {
     struct pair pair = { 0 };
@@ -405,5 +409,6 @@ static void fails_while_it_waits(void)
 }
 
 TEST_MAIN(TEST(late_and_out_of_order), TEST(on_other_threads), TEST(outside_signer),
-    TEST(outside_signer_lies), TEST(operations_fail), TEST(waits_patiently), TEST(goes_while_it_waits),
+    TEST(outside_signer_lies), TEST(operations_fail), TEST(waits_patiently),
+    TEST(goes_while_it_waits),
     TEST(fails_while_it_waits))

@@ -42,7 +42,8 @@ static void *allocate(void *user, size_t size)
 static void release(void *user, void *block, size_t size)
 {
     struct memory *memory = user;
-    struct header *header = (struct header *)(void *)((uint8_t *)block - offsetof(struct header, align));
+    void *begin = (uint8_t *)block - offsetof(struct header, align);
+    struct header *header = begin;
     memory->wrong_size |= header->size != size;
     memory->live--;
     free(header);
@@ -108,7 +109,8 @@ static bool live_a_life(struct pair *pair)
     pair_run(pair);
     (void)pair_put_record(pair, &pair->server, CONTENT_HANDSHAKE, ticket + 6, sizeof ticket - 6, 0);
     pair_run(pair);
-    (void)(hf_close(pair->client.connection) == HF_OK && hf_close(pair->server.connection) == HF_OK);
+    (void)(hf_close(pair->client.connection) == HF_OK &&
+        hf_close(pair->server.connection) == HF_OK);
     pair_run(pair);
     return pair->client.status == HF_CLOSED && pair->server.status == HF_CLOSED &&
         pair->client.received_length == 4 && pair->server.received_length == 4;

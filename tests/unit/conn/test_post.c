@@ -1,5 +1,5 @@
-/* After the handshake: data of all sizes, KeyUpdate, tickets, record_size_limit, exporters, the close,
- * and calls at the wrong time (RFC 9846, 4.7, 5, 6.1 and 7.5; RFC 8449). */
+/* After the handshake: data of all sizes, KeyUpdate, tickets, record_size_limit, exporters, the
+ * close, and calls at the wrong time (RFC 9846, 4.7, 5, 6.1 and 7.5; RFC 8449). */
 #include "record/record.h"
 #include "support/edit.h"
 #include "support/identities.h"
@@ -10,7 +10,8 @@ enum { LARGE = 300000 };
 
 static bool connect_pair(struct pair *pair)
 {
-    bool ok = pair_configs(pair, "example.com") && pair_seal(pair) && pair_open(pair, "example.com");
+    bool ok = pair_configs(pair, "example.com") && pair_seal(pair) &&
+        pair_open(pair, "example.com");
     if (ok) {
         pair_run(pair);
         ok = pair_connected(pair);
@@ -79,8 +80,8 @@ static void large_data(void)
         size_t taken = 0;
         while (sent < length) {
             hf_io io;
-            CHECK(hf_send(from->connection, data + sent, length - sent, to->inbox + to->length, window,
-                &io) == HF_OK);
+            CHECK(hf_send(from->connection, data + sent, length - sent, to->inbox + to->length,
+                window, &io) == HF_OK);
             CHECK(io.written <= window && io.taken > 0);
             if (io.taken == 0) {
                 break;
@@ -106,7 +107,8 @@ static void small_capacity(void)
         memset(out, 0xee, sizeof out);
         CHECK(hf_send(pair.client.connection, "0123456789", 10, out, capacity, &io) == HF_OK);
         size_t overhead = RECORD_HEADER + 1 + 16;
-        CHECK(io.taken == (capacity <= overhead ? 0 : capacity - overhead < 10 ? capacity - overhead : 10));
+        size_t fits = capacity > overhead ? capacity - overhead : 0;
+        CHECK(io.taken == (fits < 10 ? fits : 10));
         CHECK(io.written == (io.taken > 0 ? overhead + io.taken : 0));
         CHECK(out[io.written] == 0xee && out[sizeof out - 1] == 0xee);
         pair_put(&pair.server, out, io.written);
@@ -414,7 +416,8 @@ static void exporters(void)
     uint8_t a[64];
     uint8_t b[64];
     uint8_t long_one[255 * 32 + 1];
-    CHECK(pair_configs(&pair, "example.com") && pair_seal(&pair) && pair_open(&pair, "example.com"));
+    CHECK(pair_configs(&pair, "example.com") && pair_seal(&pair));
+    CHECK(pair_open(&pair, "example.com"));
     hf_connection *client = pair.client.connection;
     hf_connection *server = pair.server.connection;
     CHECK(hf_export(client, "EXPORTER-test", "", 0, a, sizeof a) == HF_FAILED);
@@ -451,7 +454,8 @@ static void half_close(void)
     hf_received got;
     CHECK(connect_pair(&pair));
     CHECK(hf_close(pair.client.connection) == HF_OK && hf_close(pair.client.connection) == HF_OK);
-    CHECK(hf_send(pair.client.connection, "x", 1, out, sizeof out, &io) == HF_FAILED && io.taken == 0);
+    CHECK(hf_send(pair.client.connection, "x", 1, out, sizeof out, &io) == HF_FAILED &&
+        io.taken == 0);
     pair_put(&pair.server, out, io.written);
     CHECK(hf_key_update(pair.client.connection, false) == HF_FAILED);
     pair_run(&pair);
@@ -460,7 +464,8 @@ static void half_close(void)
     CHECK(pair_say(&pair, true, "last words"));
     pair_run(&pair);
     CHECK(pair.client.received_length == 10);
-    CHECK(hf_receive(pair.server.connection, out, sizeof out, &got) == HF_CLOSED && got.consumed == 0);
+    CHECK(hf_receive(pair.server.connection, out, sizeof out, &got) == HF_CLOSED &&
+        got.consumed == 0);
     CHECK(hf_receive_end(pair.server.connection) == HF_CLOSED);
     CHECK(hf_close(pair.server.connection) == HF_OK);
     pair_run(&pair);
@@ -534,7 +539,8 @@ static void before_the_handshake_ends(void)
     hf_io io;
     uint8_t out[1024];
     size_t length;
-    CHECK(pair_configs(&pair, "example.com") && pair_seal(&pair) && pair_open(&pair, "example.com"));
+    CHECK(pair_configs(&pair, "example.com") && pair_seal(&pair));
+    CHECK(pair_open(&pair, "example.com"));
     CHECK(hf_key_update(pair.client.connection, true) == HF_MORE);
     (void)hf_output(pair.client.connection, &length);
     CHECK(length > 0);
@@ -553,6 +559,7 @@ static void before_the_handshake_ends(void)
 
 TEST_MAIN(TEST(large_data), TEST(small_capacity), TEST(empty_and_one_byte), TEST(need),
     TEST(key_update), TEST(key_updates_cross), TEST(answer_before_data), TEST(bad_key_updates),
-    TEST(key_update_flood), TEST(keys_wear_out), TEST(tickets), TEST(record_size_limit), TEST(padding),
+    TEST(key_update_flood), TEST(keys_wear_out), TEST(tickets), TEST(record_size_limit),
+    TEST(padding),
     TEST(exporters), TEST(half_close), TEST(truncation), TEST(calls_from_callbacks),
     TEST(before_the_handshake_ends))

@@ -1,5 +1,5 @@
-/* Records that no honest peer sends, and alerts: what is refused and how, in the handshake and after
- * it (RFC 9846, 5 and 6). */
+/* Records that no honest peer sends, and alerts: what is refused and how, in the handshake and
+ * after it (RFC 9846, 5 and 6). */
 #include "record/record.h"
 #include "support/identities.h"
 #include "support/pair.h"
@@ -32,7 +32,8 @@ static void check_refused(struct pair *pair, const struct end *end, const char *
 }
 
 /* What a server that has read the ClientHello (or a client) does with raw bytes. */
-static void refuses_raw(const void *bytes, size_t length, bool to_server, const char *reason, int alert)
+static void refuses_raw(const void *bytes, size_t length, bool to_server, const char *reason,
+    int alert)
 {
     struct pair pair = { 0 };
     CHECK(open_pair(&pair));
@@ -79,7 +80,8 @@ struct flight {
     size_t at;             /* where the protected records begin in the client's inbox */
 };
 
-static bool half_of(struct record_half *half, const struct pair *pair, const uint8_t *secret, bool seals)
+static bool half_of(struct record_half *half, const struct pair *pair, const uint8_t *secret,
+    bool seals)
 {
     const struct hf_connection *c = pair->server.connection;
     const struct aead *aead = provider_openssl.aead(c->suite->aead);
@@ -89,7 +91,8 @@ static bool half_of(struct record_half *half, const struct pair *pair, const uin
     return record_half_install(half, aead, key, iv, seals, NULL);
 }
 
-/* Lets the server answer; its flight lies opened in `flight`, its plain records before the client. */
+/* Lets the server answer; its flight lies opened in `flight`, its plain records before the
+ * client. */
 static bool take_flight(struct pair *pair, struct flight *flight)
 {
     memset(flight, 0, sizeof *flight);
@@ -97,7 +100,8 @@ static bool take_flight(struct pair *pair, struct flight *flight)
     (void)pair_feed(pair, &pair->server);
     (void)pair_move(pair, true);
     const uint8_t *secret = pair->server.connection->hs->schedule.server_handshake;
-    if (!half_of(&flight->open, pair, secret, false) || !half_of(&flight->seal, pair, secret, true)) {
+    if (!half_of(&flight->open, pair, secret, false) ||
+        !half_of(&flight->seal, pair, secret, true)) {
         return false;
     }
     struct end *client = &pair->client;
@@ -106,7 +110,8 @@ static bool take_flight(struct pair *pair, struct flight *flight)
         struct record_header header;
         uint8_t type;
         hf_bytes plain;
-        if (record_header_read(client->inbox + at, client->length - at, true, false, &header, NULL) < 0) {
+        if (record_header_read(client->inbox + at, client->length - at, true, false, &header,
+            NULL) < 0) {
             header.type = CONTENT_HANDSHAKE; /* ServerHello's, in plaintext */
             header.length = (size_t)(client->inbox[at + 3] << 8 | client->inbox[at + 4]);
         }
@@ -149,7 +154,8 @@ static void flight_in_small_records(void)
         CHECK(open_pair(&pair) && take_flight(&pair, &flight));
         for (size_t at = 0; at < flight.length; at += size) {
             size_t left = flight.length - at;
-            put_sealed(&pair, &flight, CONTENT_HANDSHAKE, flight.plain + at, left < size ? left : size);
+            put_sealed(&pair, &flight, CONTENT_HANDSHAKE, flight.plain + at,
+                left < size ? left : size);
         }
         pair_run(&pair);
         CHECK(pair_connected(&pair));
@@ -269,7 +275,8 @@ static void data_in_the_handshake(void)
 
 /* ---- Under application keys ---- */
 
-static void refuses_record(uint8_t type, const void *bytes, size_t length, const char *reason, int alert)
+static void refuses_record(uint8_t type, const void *bytes, size_t length, const char *reason,
+    int alert)
 {
     for (int i = 0; i < 2; i++) {
         struct pair pair = { 0 };
@@ -406,7 +413,8 @@ static void peer_alerts(void)
         const hf_error *error = hf_connection_error(end->connection);
         CHECK_TEXT(end_reason(end), i % 2 == 0 ? alerts[i / 4].at_client : alerts[i / 4].at_server);
         CHECK(error->who == HF_PEER && error->alert == alerts[i / 4].description);
-        CHECK(hf_output(end->connection, &left) == NULL && end_reason(pair_peer(&pair, end))[0] == '\0');
+        CHECK(hf_output(end->connection, &left) == NULL);
+        CHECK_TEXT(end_reason(pair_peer(&pair, end)), "");
         pair_free(&pair);
     }
 }

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "crypto/suite.h"
+
 #include "../test.h"
 
 static void names_itself(void)
@@ -123,5 +125,66 @@ static void release_is_not_the_end(void)
     crypto_thread_release();
 }
 
+/* ---- Every row of the tables works, or the provider says that it has no such thing; the schemes
+ * are in test_signatures.c ---- */
+
+static char lacking[1024];
+
+static void is_lacking(const char *name)
+{
+    const size_t length = strlen(lacking);
+    (void)snprintf(lacking + length, sizeof lacking - length, "%s%s",
+        length == 0 ? "not in this libcrypto: " : ", ", name);
+}
+
+static void every_group_works(void)
+{
+    static const struct {
+        uint16_t id;
+        const char *name;
+    } rows[] = {
+#define X(id, name, family, curve, private_key, client, server, secret) { id, name },
+#include "crypto/groups.def"
+#undef X
+    };
+    lacking[0] = '\0';
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct group *group = provider_openssl.group(rows[i].id);
+        static uint8_t private_key[GROUP_PRIVATE_MAX];
+        static uint8_t share[GROUP_SHARE_MAX];
+        if (group == NULL) {
+            is_lacking(rows[i].name);
+            continue;
+        }
+        CHECK(group->id == rows[i].id);
+        CHECK_TEXT(group->name, rows[i].name);
+        CHECK(group->generate(group, &provider_openssl.random, private_key, share));
+    }
+    if (lacking[0] != '\0') {
+        SKIP(lacking);
+    }
+}
+
+static void every_suite_works(void)
+{
+    lacking[0] = '\0';
+    for (size_t i = 0; suite_at(i) != NULL; i++) {
+        const struct aead *aead = provider_openssl.aead(suite_at(i)->aead);
+        const struct hash *hash = provider_openssl.hash(suite_at(i)->hash);
+        static const uint8_t zeros[AEAD_KEY_MAX];
+        if (aead == NULL || hash == NULL) {
+            is_lacking(suite_at(i)->name);
+            continue;
+        }
+        struct aead_key *key = aead->make(aead, zeros, true);
+        CHECK(key != NULL);
+        aead->drop(key);
+    }
+    if (lacking[0] != '\0') {
+        SKIP(lacking);
+    }
+}
+
 TEST_MAIN(TEST(names_itself), TEST(chance_differs), TEST(no_block_twice),
-    TEST(a_child_draws_its_own), TEST(threads_clean_up), TEST(release_is_not_the_end))
+    TEST(a_child_draws_its_own), TEST(threads_clean_up), TEST(release_is_not_the_end),
+    TEST(every_group_works), TEST(every_suite_works))

@@ -1,6 +1,6 @@
-/* Every way in which a handshake message is refused: a peer that speaks with the real keys sends one
- * malformed or inadmissible message, and the other end must name the reason, the state, the message
- * and the field, send the alert of errors.def, and the peer must hear it. */
+/* Every way in which a handshake message is refused: a peer that speaks with the real keys sends
+ * one malformed or inadmissible message, and the other end must name the reason, the state, the
+ * message and the field, send the alert of errors.def, and the peer must hear it. */
 #include "support/edit.h"
 #include "support/identities.h"
 #include "support/pair.h"
@@ -423,7 +423,8 @@ static bool configure(struct pair *pair, struct plan *plan)
     hf_identity *identity = identity_of_kind(KIND_P256, "example.com");
     hf_trust *trust = identity_trust();
     bool ok = identity != NULL && trust != NULL && pair_configs_new(pair, NULL, NULL) &&
-        hf_config_add_identity(pair->server_config, identity, NULL) && set_tweaks(pair, row->tweaks) &&
+        hf_config_add_identity(pair->server_config, identity, NULL) &&
+        set_tweaks(pair, row->tweaks) &&
         ((row->tweaks & CLIENT_CERT) == 0 ||
             hf_config_add_identity(pair->client_config, identity, NULL));
     if (ok) {

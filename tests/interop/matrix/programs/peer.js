@@ -1,0 +1,100 @@
+// A peer made of Node's tls: see program.py for what such a peer takes and prints.
+'use strict';
+const fs = require('fs');
+const tls = require('tls');
+
+const curves = { x25519: 'X25519', x448: 'X448', secp256r1: 'P-256', secp384r1: 'P-384',
+  secp521r1: 'P-521' };
+const options = {};
+for (let i = 3; i + 1 < process.argv.length; i += 2) {
+  options[process.argv[i]] = process.argv[i + 1];
+}
+
+function read(name) {
+  return options[name] ? fs.readFileSync(options[name]) : undefined;
+}
+
+const common = {
+  ca: read('ca'), cert: read('cert'), key: read('key'),
+  minVersion: options.version === '1.2' ? 'TLSv1.2' : 'TLSv1.3',
+  maxVersion: options.version === '1.2' ? 'TLSv1.2' : 'TLSv1.3',
+};
+if (options.suites) {
+  common.ciphers = options.suites.replaceAll(',', ':');
+}
+if (options.groups) {
+  common.ecdhCurve = options.groups.split(',').map((name) => curves[name]).join(':');
+}
+if (options.alpn) {
+  common.ALPNProtocols = options.alpn.split(',');
+}
+
+function report(facts) {
+  console.log(JSON.stringify(facts));
+}
+
+function facts(socket) {
+  const peer = socket.getPeerCertificate();
+  const known = {
+    ok: true, version: socket.getProtocol().replace('v', ' '),
+    suite: socket.getCipher().standardName || socket.getCipher().name,
+    alpn: socket.alpnProtocol || '',
+    peer_certificates: peer && Object.keys(peer).length > 0 ? 1 : 0,
+  };
+  if (options.export) {
+    known.export = socket.exportKeyingMaterial(32, options.export).toString('hex');
+  }
+  return known;
+}
+
+function client() {
+  const socket = tls.connect({ ...common, host: '127.0.0.1', port: Number(options.port),
+    servername: options.name });
+  let known;
+  let line = '';
+  socket.on('secureConnect', () => {
+    known = facts(socket);
+    socket.write('hello\n');
+  });
+  socket.on('data', (piece) => {
+    line += piece;
+    if (line.endsWith('\n')) {
+      socket.end();
+    }
+  });
+  socket.on('end', () => {
+    report({ ...known, line, closed: true });
+  });
+  socket.on('error', (error) => {
+    report({ ok: false, error: `${error.code} ${error.message}` });
+    process.exit(1);
+  });
+}
+
+function server() {
+  const auth = options['client-auth'];
+  const listener = tls.createServer({ ...common, requestCert: auth === 'request'
+    || auth === 'require', rejectUnauthorized: auth === 'require' }, (socket) => {
+    const known = facts(socket);
+    socket.on('data', (piece) => socket.write(piece));
+    socket.on('end', () => {
+      socket.end();
+      report({ ...known, closed: true });
+    });
+    socket.on('error', (error) => report({ ok: false, error: error.message }));
+  });
+  listener.on('tlsClientError', (error) => {
+    if (error.code !== 'ECONNRESET') {
+      report({ ok: false, error: `${error.code} ${error.message}` });
+    }
+  });
+  listener.listen(0, '127.0.0.1', () => {
+    console.error(`listening on 127.0.0.1:${listener.address().port}`);
+  });
+}
+
+if (process.argv[2] === 'client') {
+  client();
+} else {
+  server();
+}
