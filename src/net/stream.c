@@ -47,9 +47,11 @@ static bool handshake(hf_stream *stream)
             TRY(channel_flush(channel) == CHANNEL_OK);
             status = channel_fill(channel, &stream->inbox);
         }
-        if (status == CHANNEL_FAILED || status == CHANNEL_CLOSED) {
+        if (status == CHANNEL_FAILED) {
             return false;
         }
+        /* Never before the end of the handshake (RFC 9846, 6.1), but right behind it is fine. */
+        stream->closed = stream->closed || status == CHANNEL_CLOSED;
     }
     return channel_flush(channel) == CHANNEL_OK;
 }

@@ -143,7 +143,8 @@ static bool ec_load_peer(struct ec_job *job, hf_bytes share, bool *bad_share)
     if (EC_POINT_oct2point(job->group, job->peer, share.data, share.length, job->numbers) == 1) {
         return true;
     }
-    const unsigned long code = ERR_peek_last_error();
+    /* The first of the errors: want of memory inside the check ends as "not on the curve" as well. */
+    const unsigned long code = ERR_peek_error();
     *bad_share = ERR_GET_LIB(code) == ERR_LIB_EC
         && (ERR_GET_REASON(code) == EC_R_POINT_IS_NOT_ON_CURVE
             || ERR_GET_REASON(code) == EC_R_INVALID_ENCODING);

@@ -19,6 +19,15 @@ extern const uint64_t x25519_base_table[BASE_ROWS][BASE_LIMBS][BASE_ENTRIES];
 /* -B, where the sum begins: x, y, xy. */
 extern const fe x25519_base_start[3];
 
+/* The scalar's words, clamped (RFC 7748, 5: decodeScalar25519). */
+static inline void scalar_load(uint64_t words[4], const uint8_t scalar[32])
+{
+    words[0] = load64(scalar) & ~UINT64_C(7);
+    words[1] = load64(scalar + 8);
+    words[2] = load64(scalar + 16);
+    words[3] = (load64(scalar + 24) & ~UINT64_C(0) >> 1) | UINT64_C(1) << 62;
+}
+
 /* words = k/2 + 2^254 for the clamped scalar k. Then k + 1 is the sum of (2 d - 31) 32^i over the
  * 51 digits d of five bits, for 31 (32^51 - 1) / 31 = 2^255 - 1. Beginning at -B gives k B. */
 static inline void base_recode(uint64_t words[5], const uint8_t scalar[32])

@@ -37,8 +37,15 @@ typedef struct {
 #define FE_HIDE(kind, x) __asm__("" : kind(x))
 #endif
 
-/* Calls would cost a third of the ladder. */
+/* Limbs are to stay in registers, at -O2 too: short loops are unrolled. */
+#ifdef __clang__
+#define UNROLL(n) _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL_TEXT(text) _Pragma(#text)
+#define UNROLL(n) UNROLL_TEXT(GCC unroll n)
+#endif
 #define FE_INLINE static inline __attribute__((always_inline))
+#define EACH_LIMB UNROLL(5) for (int i = 0; i < 5; i++)
 
 /* Little-endian, on any machine; compilers make one load of it. */
 static inline uint64_t load64(const uint8_t *p)
@@ -46,15 +53,6 @@ static inline uint64_t load64(const uint8_t *p)
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24
         | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48
         | (uint64_t)p[7] << 56;
-}
-
-/* The scalar's words, clamped (RFC 7748, 5: decodeScalar25519). */
-static inline void scalar_load(uint64_t words[4], const uint8_t scalar[32])
-{
-    words[0] = load64(scalar) & ~UINT64_C(7);
-    words[1] = load64(scalar + 8);
-    words[2] = load64(scalar + 16);
-    words[3] = (load64(scalar + 24) & ~UINT64_C(0) >> 1) | UINT64_C(1) << 62;
 }
 
 /* RFC 7748, 5: the top bit is ignored, values from p to 2^255 - 1 are taken as they are. */
@@ -73,7 +71,7 @@ static inline void fe_from_bytes(fe *r, const uint8_t bytes[32])
 
 static inline void fe_add(fe *r, const fe *a, const fe *b)
 {
-    for (int i = 0; i < 5; i++) {
+    EACH_LIMB {
         r->v[i] = a->v[i] + b->v[i];
     }
 }
@@ -81,12 +79,12 @@ static inline void fe_add(fe *r, const fe *a, const fe *b)
 static inline void fe_subtract(fe *r, const fe *a, const fe *b)
 {
     r->v[0] = a->v[0] + 4 * (FE_MASK - 18) - b->v[0];
-    for (int i = 1; i < 5; i++) {
+    UNROLL(4) for (int i = 1; i < 5; i++) {
         r->v[i] = a->v[i] + 4 * FE_MASK - b->v[i];
     }
 }
 
-FE_INLINE void fe_carry(fe *r, fe_wide t0, fe_wide t1, fe_wide t2, fe_wide t3, fe_wide t4)
+static inline void fe_carry(fe *r, fe_wide t0, fe_wide t1, fe_wide t2, fe_wide t3, fe_wide t4)
 {
     t1 += (uint64_t)(t0 >> 51);
     t2 += (uint64_t)(t1 >> 51);
@@ -124,7 +122,7 @@ FE_INLINE void fe_square(fe *r, const fe *a)
 }
 
 /* `small` < 2^32 */
-FE_INLINE void fe_mul_small(fe *r, const fe *a, uint64_t small)
+static inline void fe_mul_small(fe *r, const fe *a, uint64_t small)
 {
     const fe_wide k = small;
     fe_carry(r, k * a->v[0], k * a->v[1], k * a->v[2], k * a->v[3], k * a->v[4]);
@@ -135,7 +133,7 @@ static inline void fe_swap(fe *a, fe *b, uint64_t bit)
 {
     uint64_t mask = 0 - bit;
     FE_HIDE("+r", mask);
-    for (int i = 0; i < 5; i++) {
+    EACH_LIMB {
         const uint64_t x = (a->v[i] ^ b->v[i]) & mask;
         a->v[i] ^= x;
         b->v[i] ^= x;

@@ -23,15 +23,6 @@
 #define VEC_TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512ifma,bmi2")))
 #define VEC_INLINE static inline __attribute__((always_inline)) VEC_TARGET
 
-/* Unrolled at -O2 too: indices must be constants for limbs to stay in registers. */
-#ifdef __clang__
-#define UNROLL(n) _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL_TEXT(text) _Pragma(#text)
-#define UNROLL(n) UNROLL_TEXT(GCC unroll n)
-#endif
-#define EACH_LIMB UNROLL(5) for (int i = 0; i < 5; i++)
-
 #if VEC_LANES == 8
 typedef __m512i vec;
 #define V(operation) _mm512_##operation

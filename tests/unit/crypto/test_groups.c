@@ -57,11 +57,11 @@ static bool all_zero(const uint8_t *data, size_t length)
 }
 
 struct exchange {
-    uint8_t private_key[GROUP_PRIVATE_MAX];
-    uint8_t client_share[GROUP_SHARE_MAX];
-    uint8_t server_share[GROUP_SHARE_MAX];
-    uint8_t client_secret[GROUP_SECRET_MAX];
-    uint8_t server_secret[GROUP_SECRET_MAX];
+    uint8_t private_key[GROUP_PRIVATE_MAX + 1]; /* the byte behind each must stay */
+    uint8_t client_share[GROUP_SHARE_MAX + 1];
+    uint8_t server_share[GROUP_SHARE_MAX + 1];
+    uint8_t client_secret[GROUP_SECRET_MAX + 1];
+    uint8_t server_secret[GROUP_SECRET_MAX + 1];
 };
 
 static bool run(const struct group *group, struct exchange *x)

@@ -233,15 +233,15 @@ static void signatures_starve(void)
         if (rsa) {
             BIGNUM *number = NULL;
             CHECK(EVP_PKEY_get_bn_param(evp, "n", &number) == 1);
-            public_half = (struct public_key){ KEY_RSA, { n, (size_t)BN_bn2bin(number, n) },
-                { e, 3 }, { NULL, 0 } };
+            public_half = (struct public_key){ .type = KEY_RSA,
+                .modulus = { n, (size_t)BN_bn2bin(number, n) }, .exponent = { e, 3 } };
             BN_free(number);
             number = NULL;
             CHECK(EVP_PKEY_get_bn_param(evp, "e", &number) == 1 && BN_bn2bin(number, e) == 3);
             BN_free(number);
         } else {
-            public_half = (struct public_key){ KEY_P256, { NULL, 0 }, { NULL, 0 },
-                { spki + length - 65, 65 } };
+            public_half = (struct public_key){ .type = KEY_P256,
+                .point = { spki + length - 65, 65 } };
         }
         CHECK(provider_openssl.sign(key, scheme, text, signature, &signature_length));
         CHECK(run_sign() && run_verify() && run_first_sign() && run_generate_key());

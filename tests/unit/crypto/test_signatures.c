@@ -421,12 +421,13 @@ static void hostile_rsa_keys_are_refused(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct public_key key = { KEY_RSA, { modulus, cases[i].length }, cases[i].exponent,
-            { NULL, 0 } };
+            { NULL, 0 }, HASH_NONE };
         CHECK(!provider_openssl.verify(scheme, &key, bytes_of("x", 1),
             bytes_of(signature, cases[i].length)));
     }
     modulus[255] = 0xfe; /* even */
-    const struct public_key even = { KEY_RSA, { modulus, 256 }, { e_65537, 3 }, { NULL, 0 } };
+    const struct public_key even = { KEY_RSA, { modulus, 256 }, { e_65537, 3 }, { NULL, 0 },
+        HASH_NONE };
     CHECK(!provider_openssl.verify(scheme, &even, bytes_of("x", 1), bytes_of(signature, 256)));
 }
 
