@@ -298,7 +298,8 @@ static void put_report(struct visit *visit)
         put_documents(visit, &report);
     } else if (!options->quiet || failed) {
         explain_report(&text, &report, is_brief(options) ? EXPLAIN_BRIEF
-            : options->verbose ? EXPLAIN_VERBOSE : EXPLAIN_LADDER, wants_colour(options, STDERR_FILENO));
+            : options->verbose ? EXPLAIN_VERBOSE : EXPLAIN_LADDER,
+            wants_colour(options, STDERR_FILENO));
         if (failed && visit->setup.no_roots && hf_code_exit(visit->error.code) == 5) {
             text_put(&text, "  note      this system holds no trusted roots: install "
                 "ca-certificates, or pass --cacert\n");
@@ -316,7 +317,8 @@ static void put_later(struct visit *visit)
     struct text text = { 0 };
     fill_report(visit, &report);
     if (!is_brief(visit->options)) {
-        explain_later(&text, &report, visit->told, wants_colour(visit->options, STDERR_FILENO));
+        explain_later(&text, &report, visit->told,
+            wants_colour(visit->options, STDERR_FILENO));
         (void)put_text(STDERR_FILENO, &text);
     }
     text_free(&text);

@@ -13,8 +13,8 @@ struct fetched {
     size_t count;
 };
 
-/* Makes a handshake that goes on whatever the certificates are like, then ends. `setup` was begun as
- * a client's and is sealed here. False: there was no handshake. */
+/* Makes a handshake that goes on whatever the certificates are like, then ends. `setup` was begun
+ * as a client's and is sealed here. False: there was no handshake. */
 bool fetch_chain(struct setup *setup, const struct options *options, struct fetched *fetched,
     struct hf_error *error);
 void fetched_end(struct fetched *fetched);

@@ -12,8 +12,8 @@ static const char whole[] =
     "\n"
     "  -h, --help    -V, --version (also names the libcrypto in use)\n"
     "\n"
-    "exit codes: 0 well, 1 findings, 2 usage, 3 nothing to shake hands with, 4 the handshake failed,\n"
-    "5 a certificate was refused by us\n";
+    "exit codes: 0 well, 1 findings, 2 usage, 3 nothing to shake hands with,\n"
+    "4 the handshake failed, 5 a certificate was refused by us\n";
 
 #define COMMON \
     "  --json, --jsonl            documents on stdout; words never go there\n" \
@@ -66,8 +66,8 @@ static const char serve[] =
 static const char cert[] =
     "handfast cert FILE… | HOST[:PORT] [FILE…] | URL\n"
     "\n"
-    "Shows certificates and private keys, PEM or DER, from files or as a host sends them. All files\n"
-    "together are one pile: its first certificate that is no CA's is the leaf.\n"
+    "Shows certificates and private keys, PEM or DER, from files or as a host sends them.\n"
+    "All files together are one pile: its first certificate that is no CA's is the leaf.\n"
     "\n"
     "  --json                     handfast.cert/1\n"
     "  --verify                   to a trusted root: --cacert FILE, --capath DIR, or the system's\n"

@@ -68,7 +68,7 @@ static bool about_time(const struct inspection *inspection, enum finding finding
     time_text(begins ? certificate->not_before : certificate->not_after, when);
     if (finding == FINDING_EXPIRED && inspection->now > certificate->not_after) {
         (void)snprintf(detail, capacity, "it expired on %s, %lld days ago", when,
-            (long long)-days);
+            (long long)((inspection->now - certificate->not_after) / DAY_S));
         return true;
     }
     if (begins && inspection->now < certificate->not_before) {

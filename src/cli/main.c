@@ -11,7 +11,8 @@ static int show_help(const struct options *options)
     if (verb == VERB_HELP && options->word_count > 0) {
         const char *word = options->words[0];
         verb = strcmp(word, "connect") == 0 ? VERB_CONNECT : strcmp(word, "serve") == 0 ? VERB_SERVE
-            : strcmp(word, "cert") == 0 ? VERB_CERT : strcmp(word, "suite") == 0 ? VERB_SUITE : VERB_NONE;
+            : strcmp(word, "cert") == 0 ? VERB_CERT : strcmp(word, "suite") == 0 ? VERB_SUITE
+            : VERB_NONE;
     }
     return fputs(help_text(verb), stdout) < 0;
 }

@@ -39,11 +39,15 @@ static enum reason reason_of_alert(const struct hf_connection *c, uint8_t descri
 
 static bool on_alert(struct hf_connection *c, hf_bytes content)
 {
-    if (content.length != 2 || fragment_pending(&c->fragment)) {
-        return fail_c(c, content.length == 0 ? ERR_empty_record : ERR_decode_error,
-            "an alert of %zu bytes", content.length);
+    if (content.length != 2) {
+        return fail_c(c, ERR_decode_error, "an alert of %zu bytes", content.length);
     }
     uint8_t description = content.data[1];
+    if (fragment_pending(&c->fragment)) { /* RFC 9846, 5.1 */
+        return fail_c(c, ERR_unexpected_message,
+            "the alert %s (%u) between the fragments of a message", hf_alert_name(description),
+            description);
+    }
     /* RFC 9846, 6: all but these two are fatal, whatever their level says. */
     bool closure = description == 0;
     bool canceled = description == 90;
@@ -96,6 +100,21 @@ static bool is_plain(const struct hf_connection *c, const struct record_header *
             header->length == 2);
 }
 
+/* RFC 9846, 4.3.10: a server that takes no early data drops what does not open under the
+ * handshake's key, and after HelloRetryRequest all application data, up to a limit. `may` is set
+ * when the record at hand may be such. */
+static bool skip_early(struct hf_connection *c, const struct record_header *header, bool plain,
+    bool *may)
+{
+    *may = c->skip_early > 0 && header->type == CONTENT_DATA;
+    if (*may && header->length >= c->skip_early) {
+        return fail_c(c, plain ? ERR_unexpected_message : ERR_bad_record,
+            "more early data than the %d bytes that are passed over", EARLY_SKIP_MAX);
+    }
+    c->skip_early -= *may ? header->length : 0;
+    return true;
+}
+
 /* One whole record. Application data comes back in `got`. */
 static bool on_record(struct hf_connection *c, uint8_t *record, const struct record_header *header,
     hf_received *got)
@@ -103,9 +122,20 @@ static bool on_record(struct hf_connection *c, uint8_t *record, const struct rec
     uint8_t type = header->type;
     hf_bytes content = bytes_of(record + RECORD_HEADER, header->length);
     bool plain = is_plain(c, header);
+    bool skipped = false;
+    TRY(skip_early(c, header, plain, &skipped));
+    if (skipped && plain) {
+        return true;
+    }
     if (!plain) {
-        TRY(record_open(&c->read, header, record, &type, &content, &c->error));
+        struct hf_error ignored;
+        error_clear(&ignored);
+        if (!record_open(&c->read, header, record, &type, &content,
+                skipped ? &ignored : &c->error)) {
+            return skipped;
+        }
         c->protected_record = true;
+        c->skip_early = 0;
     }
     trace_record(c, false, type, !plain, RECORD_HEADER + header->length, content.length);
     if (content.length == 0 && type != CONTENT_DATA) {

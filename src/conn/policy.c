@@ -1,6 +1,7 @@
-/* Policies: named sets of what a config allows. The default is `intermediate`. The names and contents
- * are those of Mozilla's server-side guidelines where they speak (modern, intermediate); `pci` leaves
- * out what is not on NIST's lists. All of them forbid what is weak; what needs 1.2 joins with it. */
+/* Policies: named sets of what a config allows. The default is `intermediate`. The names and
+ * contents are those of Mozilla's server-side guidelines where they speak (modern,
+ * intermediate); `pci` leaves out what is not on NIST's lists. All of them forbid what is weak;
+ * what needs 1.2 joins with it. */
 #include <string.h>
 #include <time.h>
 

@@ -57,7 +57,7 @@ bool cookie_unseal(struct hf_connection *c, hf_bytes bytes, struct cookie *cooki
     }
     uint64_t made = (uint64_t)high << 32 | low;
     uint64_t now = c->settings->now_ms(c->settings->clock_user);
-    if (now < made || now - made > COOKIE_LIFETIME_S * 1000U) {
+    if (now + COOKIE_SKEW_S * 1000U < made || now > made + COOKIE_LIFETIME_S * 1000U) {
         return fail_at(&c->error, ERR_illegal_parameter, "cookie", SIZE_MAX,
             "the cookie is older than %d seconds", COOKIE_LIFETIME_S);
     }

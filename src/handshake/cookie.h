@@ -5,7 +5,7 @@
 
 #include "handshake/handshake.h"
 
-enum { COOKIE_KEY = 32, COOKIE_LIFETIME_S = 60,
+enum { COOKIE_KEY = 32, COOKIE_LIFETIME_S = 60, COOKIE_SKEW_S = 5,
     COOKIE_MAX = 1 + 2 + 2 + 8 + 1 + HASH_SIZE_MAX + 32 };
 
 /* What a cookie says. */

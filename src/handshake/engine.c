@@ -78,6 +78,18 @@ void engine_end(struct hf_connection *c)
     fragment_init(&c->fragment, &c->arena, c->fragment.limit);
 }
 
+/* Bytes of the next message may wait in the arena: then it goes with the last of them
+ * (keep_rest). */
+static void leave_handshake(struct hf_connection *c)
+{
+    if (fragment_pending(&c->fragment)) {
+        wipe(c->hs, sizeof *c->hs);
+        c->hs = NULL;
+    } else {
+        engine_end(c);
+    }
+}
+
 /* Adds where we are to an error that a row's step made. */
 static bool blame(struct hf_connection *c, enum message message)
 {
@@ -216,7 +228,7 @@ static bool enter(struct hf_connection *c, const struct edge *row)
     if (row->to == CONNECTED && from != CONNECTED) {
         TRY(output_seal(c));
         TRY(c->connected || complete(c));
-        engine_end(c);
+        leave_handshake(c);
         output_settle(c);
     }
     return true;
@@ -303,8 +315,8 @@ static bool write_message(struct hf_connection *c, const struct edge *row, hf_bu
 
 static bool run_send(struct hf_connection *c, const struct edge *row)
 {
-    /* Rule 7. */
-    if (fragment_pending(&c->fragment)) {
+    /* Rule 7; after the handshake nothing ends a flight (RFC 9846, 4.7). */
+    if (!c->connected && fragment_pending(&c->fragment)) {
         return fail_c(c, ERR_left_over_bytes, "bytes behind the end of the peer's flight");
     }
     bool ccs = row->message == CHANGE_CIPHER_SPEC;

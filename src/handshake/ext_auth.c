@@ -1,6 +1,6 @@
 /* Extensions of authentication: signature_algorithms and its _cert (RFC 9846, 4.3.3), and
  * certificate_authorities (4.3.4). */
-#include "handshake/extensions.h"
+#include "handshake/handlers.h"
 
 WRITER(offer_schemes)
 {
@@ -28,7 +28,7 @@ READER(on_schemes_cert)
 /* RFC 9846, 9.2 and 4.4.2. */
 ABSENCE(missing_schemes)
 {
-    if (where == IN_CH && c->hs->peer_versions.length == 0) {
+    if (where == IN_CH && !offers_tls13(c)) {
         return true; /* not a 1.3 hello: choose_version tells */
     }
     return fail_at(&c->error, ERR_missing_extension, "signature_algorithms", SIZE_MAX,

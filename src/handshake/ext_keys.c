@@ -42,7 +42,8 @@ READER(on_version)
     if (version == VERSION_TLS13) {
         return true;
     }
-    (void)fail_at(&c->error, ERR_wrong_version, "supported_versions", SIZE_MAX,
+    /* RFC 9846, 4.3.1: one that we did not offer, or one before TLS 1.3. */
+    (void)fail_at(&c->error, ERR_illegal_parameter, "supported_versions", SIZE_MAX,
         "the server chose %s", version_name(version));
     error_offered(&c->error, "%s", version_name(VERSION_TLS13));
     error_required(&c->error, "%s", version_name(version));
@@ -88,14 +89,14 @@ static bool missing(struct hf_connection *c, const char *name)
 
 ABSENCE(missing_groups)
 {
-    return where != IN_CH || c->hs->peer_versions.length == 0 || missing(c, "supported_groups");
+    return where != IN_CH || !offers_tls13(c) || missing(c, "supported_groups");
 }
 
 ABSENCE(missing_share)
 {
     switch (where) {
     case IN_CH:
-        return c->hs->peer_versions.length == 0 || missing(c, "key_share");
+        return !offers_tls13(c) || missing(c, "key_share");
     case IN_SH:
         return fail_at(&c->error, ERR_missing_extension, "key_share", SIZE_MAX,
             "ServerHello without key_share");
@@ -226,6 +227,15 @@ READER(on_share)
     }
     memcpy(copy, share.key_exchange.data, share.key_exchange.length);
     hs->peer_share = bytes_of(copy, share.key_exchange.length);
+    return true;
+}
+
+/* RFC 9846, 4.3.10: not taken, but what follows the hello must be passed over. */
+READER(on_early_data)
+{
+    (void)where;
+    TRY(empty_parse(body, "early_data", &c->error));
+    c->skip_early = EARLY_SKIP_MAX;
     return true;
 }
 

@@ -15,7 +15,9 @@ WRITER(offer_server_name)
 
 READER(on_server_name)
 {
-    (void)where;
+    if (where == IN_CR) {
+        return true; /* RFC 9846, 4.3 lets it stand there; it says nothing to us */
+    }
     hf_bytes name;
     TRY(server_name_parse(body, &name, &c->error));
     /* RFC 6066, 3: an address or what is no DNS name is passed over, as if nothing had been

@@ -52,6 +52,7 @@ READER(on_shares);
 WRITER(answer_share);
 READER(on_share);
 ABSENCE(missing_share);
+READER(on_early_data);
 WRITER(offer_cookie);
 READER(on_cookie_back);
 WRITER(answer_cookie);

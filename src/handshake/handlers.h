@@ -31,6 +31,9 @@ uint16_t grease_value(const struct handshake *hs, enum grease place);
 bool build_hello(struct hf_connection *c, const uint8_t random[HELLO_RANDOM], enum where where,
     hf_builder *b);
 
+/* negotiate.c: whether the client's hello offers TLS 1.3 (RFC 9846, 9.2). */
+bool offers_tls13(const struct hf_connection *c);
+
 /* negotiate.c: what a server chooses (RFC 9846, 4.2.1). */
 bool choose_version(struct hf_connection *c);
 bool choose_suite(struct hf_connection *c);

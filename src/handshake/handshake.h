@@ -113,6 +113,7 @@ struct hf_connection {
     const char *alpn;
     /* content of a record that the peer takes, type byte excluded */
     size_t send_limit;
+    size_t skip_early;                    /* bytes of refused early data that may still come */
     unsigned idle_records;                /* in a row that carried nothing */
     bool connected;                       /* the handshake was completed */
     bool accepted_record;                 /* the peer speaks TLS: one record was accepted */

@@ -103,7 +103,7 @@ static bool check_echo(struct hf_connection *c, const struct server_hello *hello
 {
     const struct handshake *hs = c->hs;
     if (hello->legacy_version != VERSION_TLS12) {
-        return fail_at(&c->error, ERR_illegal_parameter, "legacy_version", MESSAGE_HEADER,
+        return fail_at(&c->error, ERR_wrong_version, "legacy_version", MESSAGE_HEADER,
             "%s beside supported_versions", version_name(hello->legacy_version));
     }
     if (!bytes_equal_public(hello->session_id, bytes_of(hs->session_id, hs->session_id_length))) {
@@ -136,21 +136,31 @@ static bool take_suite(struct hf_connection *c, uint16_t id)
     return true;
 }
 
-/* RFC 9846, 4.3.1: a ServerHello without supported_versions is TLS 1.2's or older; then its
- * random says whether somebody made the server choose so (4.2.3). Looked at before all else in
- * the hello. */
-static bool check_version(struct hf_connection *c, const struct server_hello *hello)
+/* RFC 9846, 4.2.3: what a server of TLS 1.3 writes at the end of its random when it was made to
+ * choose TLS 1.2 (01) or older (00). */
+static bool is_downgrade(hf_bytes random)
 {
     static const uint8_t sentinel[7] = { 'D', 'O', 'W', 'N', 'G', 'R', 'D' };
-    hf_reader list = reader_of_bytes(hello->extensions);
+    const uint8_t *tail = random.data + HELLO_RANDOM - 8;
+    return bytes_equal_public(bytes_of(tail, sizeof sentinel),
+               bytes_of(sentinel, sizeof sentinel)) &&
+        tail[7] <= 1;
+}
+
+/* RFC 9846, 4.3.1: a ServerHello without supported_versions is TLS 1.2's or older; looked at
+ * before all else in the hello. */
+static bool check_version(struct hf_connection *c, const struct server_hello *hello)
+{
+    hf_reader list = reader_within(&c->in, hello->extensions);
     struct extension extension;
-    while (extension_next(&list, &extension, NULL) == 1) {
+    int more;
+    while ((more = extension_next(&list, &extension, &c->error)) == 1) {
         if (extension.type == EXT_SUPPORTED_VERSIONS) {
             return true; /* on_version judges it */
         }
     }
-    hf_bytes tail = bytes_of(hello->random.data + HELLO_RANDOM - 8, sizeof sentinel);
-    bool marked = bytes_equal_public(tail, bytes_of(sentinel, sizeof sentinel));
+    TRY(more == 0);
+    bool marked = is_downgrade(hello->random);
     (void)fail_at(&c->error, marked ? ERR_downgrade : ERR_wrong_version,
         marked ? "random" : "supported_versions", SIZE_MAX, "the server chose %s%s",
         version_name(hello->legacy_version), marked ? ", but says that it speaks a newer one" : "");

@@ -73,7 +73,7 @@ static bool check_second(struct hf_connection *c, const struct client_hello *sec
     return true;
 }
 
-/* What the answer and the key log need. legacy_version says nothing (RFC 9846, 4.2.2). */
+/* What the answer and the key log need. */
 static void keep_fields(struct hf_connection *c, const struct client_hello *hello)
 {
     struct handshake *hs = c->hs;
@@ -100,6 +100,7 @@ static void forget_offer(struct hf_connection *c)
 {
     struct handshake *hs = c->hs;
     hs->offered = 0;
+    c->skip_early = 0;
     hs->peer_versions = hs->peer_groups = hs->peer_shares = bytes_of(NULL, 0);
     hs->peer_schemes = hs->peer_schemes_cert = hs->peer_protocols = bytes_of(NULL, 0);
     hs->peer_cookie = bytes_of(NULL, 0);
@@ -152,12 +153,13 @@ static bool take_cookie(struct hf_connection *c)
     }
     struct cookie cookie;
     TRY(cookie_unseal(c, hs->peer_cookie, &cookie));
-    c->facts |= FACT_RETRIED | FACT_RETRY | FACT_CCS_SENT;
     hs->cookie_suite = suite_find(cookie.suite);
-    c->group = s->provider->group(cookie.group);
     if (second) {
-        return true;
+        return cookie.group == c->group->id ||
+            fail_at(&c->error, ERR_illegal_parameter, "cookie", SIZE_MAX, "it is another hello's");
     }
+    c->facts |= FACT_RETRIED | FACT_RETRY | FACT_CCS_SENT;
+    c->group = s->provider->group(cookie.group);
     if (hs->cookie_suite == NULL || c->group == NULL) {
         return fail_c(c, ERR_illegal_parameter, "the cookie's suite or group is not spoken here");
     }

@@ -19,12 +19,20 @@ static bool has_code(hf_bytes list, uint16_t code)
     return false;
 }
 
-/* RFC 9846, 4.3.1. */
+bool offers_tls13(const struct hf_connection *c)
+{
+    return has_code(c->hs->peer_versions, VERSION_TLS13);
+}
+
+/* RFC 9846, 4.3.1; and 4.2.2: a hello of TLS 1.3 says 1.2 in its old field. */
 bool choose_version(struct hf_connection *c)
 {
     hf_bytes versions = c->hs->peer_versions;
-    if (has_code(versions, VERSION_TLS13)) {
-        return true;
+    if (offers_tls13(c)) {
+        uint16_t legacy = c->hs->hello.legacy_version;
+        return legacy == VERSION_TLS12 ||
+            fail_at(&c->error, ERR_no_common_version, "legacy_version", MESSAGE_HEADER,
+                "%s beside supported_versions", version_name(legacy));
     }
     (void)fail_at(&c->error, ERR_no_common_version, "supported_versions", SIZE_MAX,
         "the client does not speak TLS 1.3");

@@ -64,9 +64,10 @@ void output_commit(struct hf_connection *c, const hf_builder *b)
 }
 
 /* The version that a plaintext record bears: RFC 9846, 5.1. */
-static uint16_t plain_version(const struct hf_connection *c)
+static uint16_t plain_version(const struct hf_connection *c, uint8_t type)
 {
-    bool first_hello = !is_server(c) && c->state == WAIT_SH && (c->facts & FACT_RETRIED) == 0;
+    bool first_hello = !is_server(c) && c->state == WAIT_SH && type == CONTENT_HANDSHAKE &&
+        (c->facts & FACT_RETRIED) == 0;
     return first_hello ? VERSION_TLS10 : VERSION_TLS12;
 }
 
@@ -110,7 +111,7 @@ bool output_seal(struct hf_connection *c)
         size_t length = i == count - 1 ? total - i * limit : limit;
         uint8_t *at = first + i * (overhead + limit);
         hf_builder b = builder_of(at, o->capacity - (size_t)(at - o->data));
-        TRY(record_seal(half, o->type, plain_version(c),
+        TRY(record_seal(half, o->type, plain_version(c, o->type),
             bytes_of(at + RECORD_HEADER, length), output_padding(c, half, length), &b, &c->error));
         o->sealed += b.length;
         trace_record(c, true, o->type, half->aead != NULL, b.length, length);

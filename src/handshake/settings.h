@@ -14,7 +14,8 @@ enum { SUITES_MAX = 16, GROUPS_MAX = 16, SCHEMES_MAX = 24, PROTOCOLS_MAX = 16, I
     ALPN_BYTES_MAX = 512, SHARES_MAX = 3, DNS_NAMES_MAX = 64 };
 
 /* Handshake limits; the largest that a peer can make us hold. */
-enum { HELLO_MAX = 65536, MESSAGE_MAX = CHAIN_BYTES_MAX + 8192, EXTENSIONS_MAX = 128 };
+enum { HELLO_MAX = 65536, MESSAGE_MAX = CHAIN_BYTES_MAX + 8192, EXTENSIONS_MAX = 128,
+    EARLY_SKIP_MAX = 65536 };
 
 /* A certificate chain and its key. Const once made. */
 struct hf_identity {

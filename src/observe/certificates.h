@@ -16,7 +16,8 @@ void certificate_members(struct json *json, hf_bytes der);
 /* `spki_sha256`, from a SubjectPublicKeyInfo. */
 void certificate_pin(struct json *json, hf_bytes spki);
 
-/* Two rows of words, their values at `column`: the certificate's SHA-256, and its key's as a pin. */
+/* Two rows of words, their values at `column`: the certificate's SHA-256, and its key's as a
+ * pin. */
 void certificate_prints(struct text *text, hf_bytes der, hf_bytes spki, size_t column);
 
 #endif

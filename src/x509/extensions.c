@@ -268,7 +268,7 @@ static bool crl_points(hf_reader *r, struct certificate *c, struct hf_error *err
     return true;
 }
 
-/* RFC 7633, 4.2.1: numbers of TLS extensions; 5 is status_request. */
+/* RFC 7633, 4.1: numbers of TLS extensions; 5 is status_request. */
 static bool tls_features(hf_reader *r, struct certificate *c, struct hf_error *error)
 {
     hf_reader s;

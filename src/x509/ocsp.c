@@ -1,7 +1,8 @@
 /* OCSP: see ocsp.h. RFC 6960, 3.2 (what makes a response acceptable), 4.2 (form). A response is
- * signed by the certificate's issuer, or by a responder whose certificate that issuer signed with
- * the OCSPSigning purpose; the latter must bear ocsp-nocheck, since nothing else speaks of it here.
- * A response counts for a certificate if its hashes are of this issuer and the serial is the same. */
+ * signed by the certificate's issuer, or by a responder whose certificate that issuer signed
+ * with the OCSPSigning purpose; the latter must bear ocsp-nocheck, since nothing else speaks of
+ * it here. A response counts for a certificate if its hashes are of this issuer and the serial is
+ * the same. */
 #include "x509/ocsp.h"
 
 #include "x509/name.h"
@@ -233,7 +234,7 @@ static bool response_parse(hf_bytes der, const struct provider *provider, struct
     TRY(der_end(&bytes, "responseBytes", error));
     TRY(der_oid(&pair, "responseType", &type, error));
     if (!bytes_equal_public(type, OID("\x2b\x06\x01\x05\x05\x07\x30\x01\x01"))) {
-        return MALFORMED(&pair, "responseType", "the response is not of the type id-pkix-ocsp-basic");
+        return MALFORMED(&pair, "responseType", "the response is not an id-pkix-ocsp-basic one");
     }
     TRY(der_get(&pair, DER_OCTET_STRING, "response", &e, error));
     TRY(der_end(&pair, "responseBytes", error));
@@ -420,7 +421,8 @@ void ocsp_look(const struct verify_input *input, hf_bytes der,
     struct finding best = { .status = REVOCATION_NOT_ASKED };
     hf_reader r = reader_of_bytes(o.responses);
     struct single single;
-    for (size_t hits = 0; hits < NAMESAKES_MAX && !reader_done(&r) && single_next(&r, &single, NULL);) {
+    size_t hits = 0;
+    while (hits < NAMESAKES_MAX && !reader_done(&r) && single_next(&r, &single, NULL)) {
         if (is_about(input->provider, &single, certificate, issuer)) {
             struct finding one;
             judge(input, &single, &one);

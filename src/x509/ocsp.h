@@ -1,4 +1,4 @@
-/* OCSP responses (RFC 6960; RFC 5019 for those that are made ahead): parsed, verified, looked up. */
+/* OCSP responses (RFC 6960; RFC 5019 for those made ahead): parsed, verified, looked up. */
 #ifndef X509_OCSP_H
 #define X509_OCSP_H
 

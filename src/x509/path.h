@@ -111,8 +111,8 @@ struct verify_input {
 };
 
 /* Fills `out` and, when not ok, `error` with the failure that matters most (in the order chain,
- * validity, usage, identity, revocation, pin) including `certificate`, offered and required. Allocates nothing;
- * bounded work: at most 64 signature checks, else chain_too_costly. */
+ * validity, usage, identity, revocation, pin) including `certificate`, offered and required.
+ * Allocates nothing; bounded work: at most 64 signature checks, else chain_too_costly. */
 bool verify_chain(const struct verify_input *input, struct verification *out,
     struct hf_error *error);
 

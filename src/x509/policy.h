@@ -4,7 +4,7 @@
 
 #include "x509/path.h"
 
-/* `path`: the leaf first, the trusted certificate last (which says nothing itself). False: `why`. */
+/* `path`: the leaf first, the trusted certificate last, which says nothing itself. False: `why`. */
 bool policies_allow(const struct verify_input *input, const struct certificate *const *path,
     size_t length, char *why, size_t capacity);
 

@@ -6,13 +6,11 @@
 #include <string.h>
 
 #include "x509/identity.h"
-#include "x509/search.h"
 #include "x509/name.h"
 
 struct view {
     const struct certificate *certificate;
     enum place place;
-    bool self_issued;
 };
 
 static bool lacks(const struct certificate *c, unsigned bit)
@@ -29,8 +27,7 @@ static bool not_critical(const struct certificate *c, unsigned bit)
 
 static bool no_authority_key_id(const struct view *v)
 {
-    bool own = v->place == PLACE_ROOT && v->self_issued;
-    return !own && v->certificate->authority_key_id.length == 0;
+    return v->place != PLACE_ROOT && v->certificate->authority_key_id.length == 0;
 }
 
 static bool no_subject_key_id(const struct view *v)
@@ -50,7 +47,8 @@ static bool old_version(const struct view *v)
 
 static bool zero_serial(const struct view *v)
 {
-    return v->certificate->serial.length == 1 && v->certificate->serial.data[0] == 0;
+    return v->place != PLACE_ROOT && v->certificate->serial.length == 1 &&
+        v->certificate->serial.data[0] == 0;
 }
 
 static bool loose_policy_rules(const struct view *v)
@@ -103,7 +101,7 @@ static bool authority_by_certificate(const struct view *v)
 static bool root_of_another(const struct view *v)
 {
     const struct certificate *c = v->certificate;
-    return v->place == PLACE_ROOT && v->self_issued && !lacks(c, HAS_AUTHORITY_KEY_ID) &&
+    return v->place == PLACE_ROOT && !lacks(c, HAS_AUTHORITY_KEY_ID) &&
         !bytes_equal_public(c->authority_key_id, c->subject_key_id);
 }
 
@@ -142,14 +140,18 @@ static bool other_key(const struct view *v)
     return type == KEY_ED25519 || type == KEY_ED448;
 }
 
-/* Whether a value is a copy of one of the names, in the one text that an address has. */
+/* Whether a value is a copy of one of the names, in the one text that an address has; the domain of
+ * a wildcard is borne, since CAs have long written it so. */
 static bool is_among_names(const struct certificate *c, hf_bytes value)
 {
     hf_reader names = reader_of_bytes(c->alternative_names);
     struct general_name name;
     while (!reader_done(&names) && general_name_read(&names, "", false, &name, NULL)) {
         char text[48];
-        if (name.type == GENERAL_DNS && bytes_equal_public(name.value, value)) {
+        hf_bytes dns = name.value;
+        bool wildcard = dns.length > 2 && dns.data[0] == '*' && dns.data[1] == '.';
+        if (name.type == GENERAL_DNS && (bytes_equal_public(dns, value) || (wildcard &&
+                bytes_equal_public(bytes_of(dns.data + 2, dns.length - 2), value)))) {
             return true;
         }
         if (name.type == GENERAL_IP) {
@@ -220,7 +222,7 @@ static const struct rule {
 bool profile_allows(const struct certificate *certificate, enum place place, enum profile profile,
     char *why, size_t capacity)
 {
-    const struct view view = { certificate, place, is_self_issued(certificate) };
+    const struct view view = { certificate, place };
     why[0] = '\0';
     for (size_t i = 0; profile != PROFILE_DEPLOYED && i < sizeof rules / sizeof *rules; i++) {
         if ((rules[i].profiles & BIT(profile)) != 0 && rules[i].broken(&view)) {

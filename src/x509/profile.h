@@ -5,7 +5,8 @@
 
 #include "x509/path.h"
 
-enum place { PLACE_LEAF, PLACE_INTERMEDIATE, PLACE_ROOT };
+/* Of the trusted ones a root is signed by itself and an anchor by somebody else. */
+enum place { PLACE_LEAF, PLACE_INTERMEDIATE, PLACE_ANCHOR, PLACE_ROOT };
 
 /* False: `why` says how the certificate breaks the profile ("has no …"), with the section. */
 bool profile_allows(const struct certificate *certificate, enum place place, enum profile profile,

@@ -139,6 +139,12 @@ static bool signature_good(struct path_search *s, const struct certificate *chil
 
 /* ---- Rules that an issuer must meet where it stands ---- */
 
+static enum place place_of(struct path_search *s, const struct certificate *parent, bool trusted)
+{
+    bool own = trusted && (is_self_issued(parent) || signature_good(s, parent, parent));
+    return own ? PLACE_ROOT : trusted ? PLACE_ANCHOR : PLACE_INTERMEDIATE;
+}
+
 static bool may_issue(struct path_search *s, const struct certificate *parent, int index,
     bool trusted)
 {
@@ -158,8 +164,8 @@ static bool may_issue(struct path_search *s, const struct certificate *parent, i
         return false;
     }
     char why[160];
-    if (!profile_allows(parent, trusted ? PLACE_ROOT : PLACE_INTERMEDIATE, s->input->profile, why,
-            sizeof why)) {
+    if (s->input->profile != PROFILE_DEPLOYED && !profile_allows(parent,
+            place_of(s, parent, trusted), s->input->profile, why, sizeof why)) {
         NOTE(s, WEIGHT_RULE, ERR_constraint_violated, index, "%s %s", title, why);
         return false;
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What comes after the handshake, and out of it: KeyUpdate both ways with OpenSSL, certificates asked
-for later, exported keying material, and a key log with which tshark reads the data."""
+"""What comes after the handshake, and out of it: KeyUpdate both ways with OpenSSL, certificates
+asked for later, exported keying material, and a key log with which tshark reads the data."""
 import json
 import os
 import pathlib
@@ -75,8 +75,8 @@ def gnutls_updated(suite, lab):
         result = peers.run_open(
             peers.HANDFAST, "connect", f"localhost:{server.port}", "--cacert", lab.root,
             "--key-update", given=b"GET / HTTP/1.0\r\n\r\n")
-        suite.ok("gnutls-serv takes our KeyUpdate", result.code == 0 and "HTTP/1.0 200" in result.out,
-                 result.out + result.err)
+        suite.ok("gnutls-serv takes our KeyUpdate", result.code == 0
+                 and "HTTP/1.0 200" in result.out, result.out + result.err)
         suite.ok("gnutls-serv answers it", "client <-- server  KeyUpdate" in result.err, result.err)
 
 
@@ -107,8 +107,8 @@ def client_updates(suite, lab):
         with s_client(lab, server.port) as client:
             for number, letter in enumerate("KkK"):
                 say(client, f"{letter}\n")
-                suite.ok(f"{letter} of s_client: done", count_later(client, "KEYUPDATE", number + 1),
-                         client.text())
+                suite.ok(f"{letter} of s_client: done", count_later(
+                    client, "KEYUPDATE", number + 1), client.text())
                 say(client, f"data {number}\n")
                 suite.ok(f"{letter} of s_client: echo", count_later(client, f"\ndata {number}", 1),
                          client.text())
@@ -179,7 +179,8 @@ def not_to_be_asked(suite, lab):
 
 # ---- Exporters (RFC 9846, 7.5; RFC 9266) ----
 
-LABELS = [("EXPERIMENTAL-handfast", 20), ("EXPORTER-Channel-Binding", 32), ("EXPERIMENTAL long", 200)]
+LABELS = [("EXPERIMENTAL-handfast", 20), ("EXPORTER-Channel-Binding", 32),
+          ("EXPERIMENTAL long", 200)]
 
 
 def material(text):

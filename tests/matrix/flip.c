@@ -68,18 +68,19 @@ static void flip_bit(struct pair *pair, bool from_server, uint8_t *bytes, size_t
     }
 }
 
-/* Whether a byte of the wire is a plaintext record's legacy_record_version. */
-static bool is_version(const struct wire *wire, size_t byte)
+/* Which byte of a plaintext record's legacy_record_version it is, from 1; 0: none. */
+static size_t version_byte(const struct wire *wire, size_t byte)
 {
     size_t at = 0;
     while (at + RECORD_HEADER <= wire->length) {
         size_t size = RECORD_HEADER + (size_t)(wire->bytes[at + 3] << 8 | wire->bytes[at + 4]);
         if (byte < at + size) {
-            return wire->bytes[at] != CONTENT_DATA && (byte == at + 1 || byte == at + 2);
+            bool version = wire->bytes[at] != CONTENT_DATA && (byte == at + 1 || byte == at + 2);
+            return version ? byte - at : 0;
         }
         at += size;
     }
-    return false;
+    return 0;
 }
 
 static bool has_failed(const struct end *end)
@@ -100,6 +101,18 @@ static bool ends_in_error(struct pair *pair, struct flip *flip)
     pair_hang_up(pair);
     return flip->done && !server && !(client && flip->from_server) && has_failed(&pair->server) &&
         has_failed(&pair->client) && !hf_is_connected(pair->server.connection);
+}
+
+/* RFC 9846, 5.1: legacy_record_version is ignored; we look at the first byte of it alone, to
+ * tell what is not TLS. Such a flip shows that this program sees a connection where there is
+ * one. */
+static bool is_ignored(struct pair *pair, struct flip *flip)
+{
+    if (!pair_open(pair, "example.com")) {
+        return false;
+    }
+    pair_run(pair);
+    return flip->done && pair_connected(pair);
 }
 
 /* A run without damage, to know what is sent; its handshake alone. */
@@ -129,8 +142,12 @@ static void flip_all(struct tally *tally, struct pair *pair, const struct wire w
     for (size_t from = 0; from < 2; from++) {
         size_t tried = 0;
         for (size_t bit = 0; bit < 8 * wires[from].length; bit += stride) {
-            if (!is_version(&wires[from], bit / 8)) {
-                flip = (struct flip){ from == 1, bit, false };
+            size_t version = version_byte(&wires[from], bit / 8);
+            flip = (struct flip){ from == 1, bit, false };
+            if (version == 2) {
+                TALLY(tally, is_ignored(pair, &flip), "%s: bit %zu of byte %zu from the %s is not "
+                    "ignored", name, bit % 8, bit / 8, from == 1 ? "server" : "client");
+            } else if (version == 0) {
                 TALLY(tally, ends_in_error(pair, &flip), "%s: bit %zu of byte %zu from the %s",
                     name, bit % 8, bit / 8, from == 1 ? "server" : "client");
                 tried++;

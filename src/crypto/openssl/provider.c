@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/ct.h"
+#include "crypto/x25519/x25519.h"
 
 /* The one thread-local. It is reached on every operation, so it is not pthread_getspecific. */
 static _Thread_local struct scratch *thread_scratch;
@@ -97,19 +98,35 @@ static const char *version(void)
     return OpenSSL_version(OPENSSL_VERSION);
 }
 
-const struct provider provider_openssl = {
-    .name = "libcrypto",
-    .version = version,
-    .hash = openssl_hash,
-    .aead = openssl_aead,
-    .group = openssl_group,
-    .scheme = openssl_scheme,
-    .random = { openssl_public_bytes, openssl_private_bytes, NULL },
-    .verify = openssl_verify,
-    .private_key_load = openssl_private_key_load,
-    .private_key_generate = openssl_private_key_generate,
-    .private_key_type = openssl_private_key_type,
-    .private_key_public = openssl_private_key_public,
-    .sign = openssl_sign,
-    .private_key_drop = openssl_private_key_drop,
-};
+/* X25519 is our own wherever there is code for it and the build did not say otherwise
+ * (-Dx25519=libcrypto): every kernel of it makes keys in less than half libcrypto's time, and the
+ * slowest one's shared secrets take as long. */
+static const struct group *group(uint16_t id)
+{
+#if X25519_HERE && !defined(X25519_LIBCRYPTO)
+    if (id == x25519_group.id) {
+        return &x25519_group;
+    }
+#endif
+    return openssl_group(id);
+}
+
+#define PROVIDER(named, groups) { \
+    .name = named, \
+    .version = version, \
+    .hash = openssl_hash, \
+    .aead = openssl_aead, \
+    .group = groups, \
+    .scheme = openssl_scheme, \
+    .random = { openssl_public_bytes, openssl_private_bytes, NULL }, \
+    .verify = openssl_verify, \
+    .private_key_load = openssl_private_key_load, \
+    .private_key_generate = openssl_private_key_generate, \
+    .private_key_type = openssl_private_key_type, \
+    .private_key_public = openssl_private_key_public, \
+    .sign = openssl_sign, \
+    .private_key_drop = openssl_private_key_drop, \
+}
+
+const struct provider provider_openssl = PROVIDER("libcrypto", group);
+const struct provider provider_libcrypto = PROVIDER("libcrypto", openssl_group);

@@ -117,7 +117,8 @@ static VEC_TARGET void invert_to(fe_vec *r, const fe_vec *a)
     mul_to(r, &t, &a_11);       /* 2^255 - 21 = p - 2 */
 }
 
-VEC_INLINE void finish(uint8_t out[8][32], const fe_vec *numerator, const fe_vec *denominator)
+static __attribute__((noinline)) VEC_TARGET void finish_eight(uint8_t out[8][32],
+    const fe_vec *numerator, const fe_vec *denominator)
 {
     fe_vec t;
     uint64_t words[5][8];
@@ -193,7 +194,7 @@ VEC_TARGET void x25519_batch8(uint8_t out[8][32], const uint8_t scalar[8][32],
     /* No last swap: clamping has made bit 0 zero. */
     l.x2 = vec_carry(l.x2);
     l.z2 = vec_carry(l.z2);
-    finish(out, &l.x2, &l.z2);
+    finish_eight(out, &l.x2, &l.z2);
 }
 
 struct entry {
@@ -262,7 +263,7 @@ VEC_TARGET void x25519_public_batch8(uint8_t out[8][32], const uint8_t scalar[8]
     }
     const fe_vec u = vec_carry(vec_add(p.z, p.y)); /* RFC 7748, 4.1: u = (1 + y) / (1 - y) */
     const fe_vec v = vec_carry(vec_subtract(p.z, p.y));
-    finish(out, &u, &v);
+    finish_eight(out, &u, &v);
 }
 
 #endif

@@ -83,9 +83,9 @@ static int64_t divsteps(struct matrix *m, int64_t zeta, uint64_t f, uint64_t g)
     return zeta;
 }
 
-/* (f, g) = (u f + v g, q f + r g) / 2^59, which is exact. Out of line, as apply_field is: inlined,
+/* (f, g) = (u f + v g, q f + r g) / 2^59, which is exact. Out of line, as update_field is: inlined,
  * their 128-bit sums run out of registers. */
-static __attribute__((noinline)) void apply(const struct matrix *m, int64_t f[5], int64_t g[5])
+static __attribute__((noinline)) void update_numbers(const struct matrix *m, int64_t f[5], int64_t g[5])
 {
     fe_wide_signed s = ((fe_wide_signed)m->u * f[0] + (fe_wide_signed)m->v * g[0]) >> STEPS;
     fe_wide_signed t = ((fe_wide_signed)m->q * f[0] + (fe_wide_signed)m->r * g[0]) >> STEPS;
@@ -102,7 +102,7 @@ static __attribute__((noinline)) void apply(const struct matrix *m, int64_t f[5]
 }
 
 /* out = x a + y b mod p. The factor 2^59 stays in; it was divided out of e beforehand. */
-static __attribute__((noinline)) void apply_field(int64_t out[5], int64_t x, const int64_t a[5],
+static __attribute__((noinline)) void update_field(int64_t out[5], int64_t x, const int64_t a[5],
     int64_t y, const int64_t b[5])
 {
     fe_wide_signed t = 0;
@@ -151,9 +151,9 @@ void fe_invert(fe *r, const fe *a)
     int64_t zeta = -1;
     for (int round = 0; round < ROUNDS; round++) {
         zeta = divsteps(&n.m, zeta, (uint64_t)n.f[0], (uint64_t)n.g[0]);
-        apply(&n.m, n.f, n.g);
-        apply_field(n.next, n.m.u, n.d, n.m.v, n.e);
-        apply_field(n.e, n.m.q, n.d, n.m.r, n.e);
+        update_numbers(&n.m, n.f, n.g);
+        update_field(n.next, n.m.u, n.d, n.m.v, n.e);
+        update_field(n.e, n.m.q, n.d, n.m.r, n.e);
         memcpy(n.d, n.next, sizeof n.d);
     }
     /* f is 1 or -1, and d that times the inverse: 2p is added to keep the limbs positive. */

@@ -82,8 +82,9 @@ VEC_INLINE fe_vec ladder_step(fe_vec s, fe_vec x1, vec swap)
     return s;
 }
 
-/* out = numerator / denominator, the lanes of s so named; nothing of it stays in registers. */
-VEC_INLINE void finish(uint8_t out[32], fe *numerator, fe *denominator)
+/* out = numerator / denominator; the lanes of vector registers are cleared. */
+static __attribute__((noinline)) VEC_TARGET void finish_one(uint8_t out[32], fe *numerator,
+    fe *denominator)
 {
     vec_clear_registers();
     fe_invert(denominator, denominator);
@@ -114,7 +115,7 @@ VEC_TARGET void x25519_ifma(uint8_t out[32], const uint8_t scalar[32], const uin
     fe z;
     get_lane(&x, &s, 0);
     get_lane(&z, &s, 1);
-    finish(out, &x, &z);
+    finish_one(out, &x, &z);
 }
 
 /* The entry of a digit: y - x, y + x, 2dxy and, for twice the z, 2. Limbs of a negated 2dxy are
@@ -170,7 +171,7 @@ VEC_TARGET void x25519_public_ifma(uint8_t out[32], const uint8_t scalar[32])
     get_lane(&z, &s, 2);
     fe_add(&u, &z, &y); /* RFC 7748, 4.1: u = (1 + y) / (1 - y) */
     fe_subtract(&v, &z, &y);
-    finish(out, &u, &v);
+    finish_one(out, &u, &v);
 }
 
 #endif

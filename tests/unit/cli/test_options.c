@@ -55,7 +55,9 @@ static void reads_connect(void)
     CHECK(options.family == 6 && options.trace == COLLECT_BYTES);
     CHECK(parse("connect h --trace -q --brief --cert a --key b --no-probe --policy modern"));
     CHECK(options.trace == COLLECT_MESSAGES && options.quiet && options.brief);
-    CHECK(options.cert_count == 1 && options.key_count == 1);
+    CHECK_TEXT(options.policy, "modern");
+    CHECK(options.cert_count == 1 && options.key_count == 1 && !options.key_update);
+    CHECK(parse("connect h --key-update") && options.key_update);
 }
 
 static void reads_serve(void)
@@ -74,6 +76,30 @@ static void reads_serve(void)
     CHECK(options.jsonl);
 }
 
+static void reads_cert(void)
+{
+    CHECK(parse("cert a.pem b.pem --json --match-key k --chain-out c --warn-days 14 --at "
+        "2026-11-21T00:00:00Z --cacert r"));
+    CHECK(options.verb == VERB_CERT && options.word_count == 2 && !options.verify);
+    CHECK_TEXT(options.words[1], "b.pem");
+    CHECK_TEXT(options.match_key, "k");
+    CHECK_TEXT(options.chain_out, "c");
+    CHECK(options.has_warn_days && options.warn_days == 14 && !options.has_fail_on);
+    CHECK(parse("cert a --fail-on never") && options.has_fail_on && !options.fail_on_expiring);
+    CHECK(parse("cert a --fail-on expiring") && options.fail_on_expiring);
+    CHECK(parse("cert a --verify") && options.verify && !options.for_clients);
+    /* A name or a purpose is nothing without verification. */
+    CHECK(parse("cert a --purpose client") && options.verify && options.for_clients);
+    CHECK(parse("cert a --name x.example") && options.verify);
+    CHECK(refused("cert", "FILE"));
+    CHECK(refused("cert a --purpose both", "--purpose"));
+    CHECK(refused("cert a --warn-days soon", "--warn-days"));
+    CHECK(refused("cert a --fail-on rain", "--fail-on"));
+    CHECK(refused("cert a --chain-out=", "--chain-out"));
+    CHECK(refused("connect h --verify", "--verify"));
+    CHECK(refused("cert a --crl f", "--crl"));
+}
+
 static void refuses_what_is_wrong(void)
 {
     CHECK(refused("connect", "HOST"));
@@ -86,6 +112,7 @@ static void refuses_what_is_wrong(void)
     CHECK(refused("connect h --color blue", "--color"));
     CHECK(refused("connect h --trace=all", "--trace"));
     CHECK(refused("connect h --policy weak", "--policy"));
+    CHECK(refused("connect h --policy legacy", "not available"));
     CHECK(refused("connect h --at yesterday", "--at"));
     CHECK(refused("connect h --connect-timeout 0", "--connect-timeout"));
     CHECK(refused("connect h --resolve h:443", "--resolve"));
@@ -109,13 +136,14 @@ static void refuses_by_name_what_is_not_there_yet(void)
         { "connect h --sess-out f", "--sess-out" }, { "connect h --sess-in f", "--sess-in" },
         { "connect h --early-data f", "--early-data" }, { "connect h --ocsp none", "--ocsp" },
         { "connect h --crl f", "--crl" }, { "connect h --pinnedpubkey x", "--pinnedpubkey" },
-        { "connect h --reconnect", "--reconnect" }, { "connect h --key-update", "--key-update" },
+        { "connect h --reconnect", "--reconnect" },
+        { "cert f --ocsp-response r", "--ocsp-response" },
         { "connect h --pass-file f", "--pass-file" }, { "connect h --tls-max 1.2", "--tls-max" },
         { "serve --self-signed a --max-early-data 1", "--max-early-data" },
         { "serve --self-signed a --tickets 2", "--tickets" },
         { "serve --self-signed a --ticket-lifetime 9", "--ticket-lifetime" },
         { "serve --self-signed a --ocsp-response f", "--ocsp-response" }, { "proxy", "proxy" },
-        { "audit h", "audit" }, { "explain f", "explain" }, { "cert f", "cert" },
+        { "audit h", "audit" }, { "explain f", "explain" },
         { "fingerprint f", "fingerprint" }, { "mail d", "mail" }, { "demo", "demo" },
         { "bench", "bench" } };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -193,6 +221,7 @@ static void reads_overrides(void)
     }
 }
 
-TEST_MAIN(TEST(reads_connect), TEST(reads_serve), TEST(refuses_what_is_wrong),
-    TEST(refuses_by_name_what_is_not_there_yet), TEST(reads_targets), TEST(reads_times),
+TEST_MAIN(TEST(reads_connect), TEST(reads_serve), TEST(reads_cert),
+    TEST(refuses_what_is_wrong), TEST(refuses_by_name_what_is_not_there_yet), TEST(reads_targets),
+    TEST(reads_times),
     TEST(reads_overrides))

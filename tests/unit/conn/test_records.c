@@ -199,8 +199,8 @@ static void bytes_behind_server_hello(void)
 static void data_between_fragments(void)
 {
     static const uint8_t types[] = { CONTENT_DATA, CONTENT_ALERT };
-    static const char *const reasons[] = { "left_over_bytes", "decode_error" };
-    static const int alerts[] = { 10, 50 };
+    static const char *const reasons[] = { "left_over_bytes", "unexpected_message" };
+    static const int alerts[] = { 10, 10 };
     for (size_t i = 0; i < 2; i++) {
         struct pair pair = { 0 };
         struct flight flight;

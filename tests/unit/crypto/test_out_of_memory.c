@@ -196,7 +196,7 @@ static void groups_starve(void)
 {
     static const uint16_t ids[] = { 0x001d, 0x0017, 0x0018, 0x001e, 0x0100 };
     for (size_t i = 0; hooked && i < sizeof ids / sizeof *ids; i++) {
-        group = provider_openssl.group(ids[i]);
+        group = provider_libcrypto.group(ids[i]);
         CHECK(run_generate() && run_encapsulate() && run_decapsulate());
         for (int cold = 0; cold < 2; cold++) {
             starve(run_generate, cold);

@@ -160,6 +160,31 @@ static void answers_without_one(void)
     pair_free(&pair);
 }
 
+/* RFC 9846, 5.1: a request shares its record with what else the server sends after the handshake. */
+static void shares_a_record(void)
+{
+    static const uint8_t ticket[] = { 4, 0, 0, 14, 0, 0, 0, 60, 1, 2, 3, 4, 0, 0, 1, 9, 0, 0 };
+    struct pair pair;
+    uint8_t both[2 * sizeof request + sizeof ticket];
+    memcpy(both, request, sizeof request);
+    memcpy(both + sizeof request, ticket, sizeof ticket);
+    memcpy(both + sizeof request + sizeof ticket, request, sizeof request);
+    for (size_t piece = 1; piece <= sizeof both; piece += 5) {
+        CHECK(prepare(&pair, true, true));
+        for (size_t at = 0; at < sizeof both; at += piece) {
+            size_t length = sizeof both - at < piece ? sizeof both - at : piece;
+            CHECK(pair_put_record(&pair, &pair.server, CONTENT_HANDSHAKE, both + at, length, 0));
+            CHECK(pair_feed(&pair, &pair.client));
+            if (at < sizeof request + sizeof ticket && piece < sizeof both) {
+                CHECK(hf_key_update(pair.client.connection, false) == HF_OK);
+            }
+        }
+        CHECK_TEXT(end_reason(&pair.client), "");
+        CHECK_TEXT(hf_state_name(pair.client.connection), "CONNECTED");
+        pair_free(&pair);
+    }
+}
+
 /* RFC 9846, 4.7.2: without the extension it is unexpected_message. */
 static void refuses_when_not_offered(void)
 {
@@ -183,5 +208,5 @@ static void server_refuses_an_answer(void)
     pair_free(&pair);
 }
 
-TEST_MAIN(TEST(answers_with_a_certificate), TEST(answers_without_one),
+TEST_MAIN(TEST(answers_with_a_certificate), TEST(answers_without_one), TEST(shares_a_record),
     TEST(refuses_when_not_offered), TEST(server_refuses_an_answer))

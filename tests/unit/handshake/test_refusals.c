@@ -168,7 +168,7 @@ EDIT(no_signature) { ALL("\x04\x03\0\0"); }
 
 static const struct row rows[] = {
     /* ServerHello (RFC 9846, 4.2.3) */
-    { "illegal_parameter", 47, "WAIT_SH", "ServerHello", "legacy_version",
+    { "wrong_version", 70, "WAIT_SH", "ServerHello", "legacy_version",
         BY_SERVER, SERVER_HELLO, 0, old_version, PLAIN },
     { "illegal_parameter", 47, "WAIT_SH", "ServerHello", "legacy_session_id_echo",
         BY_SERVER, SERVER_HELLO, 0, other_session_id, PLAIN },
@@ -182,7 +182,7 @@ static const struct row rows[] = {
         BY_SERVER, SERVER_HELLO, 0, suite_384, RETRY },
     { "wrong_version", 70, "WAIT_SH", "ServerHello", "supported_versions",
         BY_SERVER, SERVER_HELLO, 0, no_versions, PLAIN },
-    { "wrong_version", 70, "WAIT_SH", "ServerHello", "supported_versions",
+    { "illegal_parameter", 47, "WAIT_SH", "ServerHello", "supported_versions",
         BY_SERVER, SERVER_HELLO, 0, version_0305, PLAIN },
     { "downgrade", 47, "WAIT_SH", "ServerHello", "random",
         BY_SERVER, SERVER_HELLO, 0, says_downgrade, PLAIN },
@@ -298,6 +298,8 @@ static const struct row rows[] = {
     /* ClientHello (RFC 9846, 4.2.1 and 4.2.2) */
     { "", 0, "", "", "",
         BY_CLIENT, CLIENT_HELLO, 0, unknown_extension, PLAIN },
+    { "no_common_version", 70, "START", "ClientHello", "legacy_version",
+        BY_CLIENT, CLIENT_HELLO, 0, old_version, PLAIN },
     { "no_common_version", 70, "START", "ClientHello", "supported_versions",
         BY_CLIENT, CLIENT_HELLO, 0, no_versions, PLAIN },
     { "no_common_version", 70, "START", "ClientHello", "supported_versions",

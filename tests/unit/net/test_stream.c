@@ -169,4 +169,48 @@ static void tells_why_it_failed(void)
     hf_stream_free(NULL);
 }
 
-TEST_MAIN(TEST(echoes_and_closes), TEST(tells_truncation), TEST(tells_why_it_failed))
+/* A server gets the client's Finished and close_notify at once. */
+static bool finish_and_close(hf_connection *client, int fd)
+{
+    static uint8_t input[20000];
+    size_t length = 0;
+    while (!hf_is_connected(client)) {
+        hf_received got;
+        size_t waiting;
+        const uint8_t *output = hf_output(client, &waiting);
+        if (waiting > 0 && write(fd, output, waiting) != (ssize_t)waiting) {
+            return false;
+        }
+        hf_sent(client, waiting);
+        ssize_t count = read(fd, input + length, sizeof input - length);
+        if (count <= 0) {
+            return false;
+        }
+        length += (size_t)count;
+        if (hf_receive(client, input, length, &got) == HF_FAILED) {
+            return false;
+        }
+        length -= got.consumed;
+        memmove(input, input + got.consumed, length);
+    }
+    size_t waiting;
+    bool closed = hf_close(client) == HF_OK;
+    const uint8_t *output = hf_output(client, &waiting);
+    return closed && write(fd, output, waiting) == (ssize_t)waiting;
+}
+
+static void accepts_who_closes_at_once(void)
+{
+    struct side side;
+    CHECK(begin(&side, "localhost", CLOSES));
+    hf_connection *client = hf_connect_new(side.client, "localhost", NULL);
+    CHECK(client != NULL && finish_and_close(client, side.fd));
+    hf_connection_free(client);
+    uint8_t answer[64];
+    CHECK(read(side.fd, answer, sizeof answer) > 0); /* the server's close_notify */
+    /* 0: the server had a stream, read its end and closed. */
+    CHECK(finish(&side) == 0);
+}
+
+TEST_MAIN(TEST(accepts_who_closes_at_once), TEST(echoes_and_closes), TEST(tells_truncation),
+    TEST(tells_why_it_failed))

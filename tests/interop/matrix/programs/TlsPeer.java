@@ -143,8 +143,10 @@ public class TlsPeer {
     }
 
     static void client() throws Exception {
-        try (SSLSocket socket = (SSLSocket) context().getSocketFactory().createSocket(
-                InetAddress.getByName("127.0.0.1"), Integer.parseInt(options.get("port")))) {
+        int port = Integer.parseInt(options.get("port"));
+        try (Socket plain = new Socket(InetAddress.getByName("127.0.0.1"), port);
+                SSLSocket socket = (SSLSocket) context().getSocketFactory().createSocket(plain,
+                    options.get("name"), port, true)) {
             SSLParameters made = parameters(socket.getSSLParameters());
             made.setServerNames(List.of(new SNIHostName(options.get("name"))));
             made.setEndpointIdentificationAlgorithm("HTTPS");

@@ -48,8 +48,9 @@ def client():
                     if not piece:
                         raise OSError("closed before the answer")
                     line += piece
+                known = facts(s)
                 s.unwrap()  # raises unless close_notify is answered with one
-                report(**facts(s), line=line.decode(), closed=True)
+                report(**known, line=line.decode(), closed=True)
     except OSError as error:
         report(ok=False, error=str(error))
         sys.exit(1)

@@ -27,6 +27,22 @@ struct options {
     bool grease, later, stateless, wait;
 };
 
+/* KeyUpdates so far, each way. */
+struct generations {
+    unsigned read, written;
+};
+
+static void watch(void *user, hf_connection *connection, const hf_event *event)
+{
+    struct generations *generations = user;
+    (void)connection;
+    if (event->type == HF_EVENT_KEYS && event->of.keys.reads) {
+        generations->read = event->of.keys.generation;
+    } else if (event->type == HF_EVENT_KEYS) {
+        generations->written = event->of.keys.generation;
+    }
+}
+
 static unsigned number(const char *text)
 {
     return (unsigned)strtoul(text, NULL, 10);
@@ -90,7 +106,8 @@ static bool add_trust_and_identity(hf_config *config, const struct options *o, h
     return true;
 }
 
-static hf_config *make_config(hf_role role, const struct options *o, hf_error *error)
+static hf_config *make_config(hf_role role, const struct options *o, struct generations *g,
+    hf_error *error)
 {
     static const uint8_t cookie_key[32] = { 1, 2, 3 };
     hf_config *config = hf_config_new(role, NULL);
@@ -100,6 +117,7 @@ static hf_config *make_config(hf_role role, const struct options *o, hf_error *e
         || (o->padding > 0 && !hf_config_set_padding(config, o->padding, error))) {
         return NULL;
     }
+    hf_config_set_trace(config, watch, g);
     if (role == HF_CLIENT) {
         hf_config_set_grease(config, o->grease);
         hf_config_allow_post_handshake_auth(config, o->later);
@@ -134,7 +152,8 @@ static int failed(const hf_error *error)
     return 1;
 }
 
-static void tell(hf_stream *stream, const struct options *o, const char *last, size_t length)
+static void tell(hf_stream *stream, const struct options *o, const struct generations *g,
+    const char *last, size_t length)
 {
     hf_connection *connection = hf_stream_connection(stream);
     hf_facts facts;
@@ -152,8 +171,8 @@ static void tell(hf_stream *stream, const struct options *o, const char *last, s
         }
         putchar('"');
     }
-    put_string("last", last, length);
-    printf("}\n");
+    put_string("line", last, length);
+    printf(", \"read_keys\": %u, \"write_keys\": %u}\n", g->read, g->written);
 }
 
 /* Reads up to the end of a line: its length, or 0. */
@@ -242,7 +261,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: probe connect PORT|accept [OPTION VALUE]...\n");
         return 2;
     }
-    hf_config *config = make_config(client ? HF_CLIENT : HF_SERVER, &options, &error);
+    struct generations generations = { 0, 0 };
+    hf_config *config = make_config(client ? HF_CLIENT : HF_SERVER, &options, &generations, &error);
     if (config == NULL) {
         return failed(&error);
     }
@@ -263,7 +283,7 @@ int main(int argc, char **argv)
     if (!ok) {
         return failed(hf_stream_error(stream));
     }
-    tell(stream, &options, line, length);
+    tell(stream, &options, &generations, line, length);
     hf_stream_free(stream);
     close(fd);
     hf_config_free(config);

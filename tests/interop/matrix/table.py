@@ -1,0 +1,21 @@
+"""Every cell of the matrix."""
+import contextlib
+
+import cases
+import command
+import peers
+import program
+
+
+@contextlib.contextmanager
+def prepared(out):
+    """The list of cells; the throw-away certificates live as long."""
+    with peers.Lab() as lab:
+        for kind in cases.IDENTITIES:
+            lab.identity(kind)
+        bench = cases.Bench(lab, out / "probe")
+        cells = []
+        for peer in (command.OpensslPeer(), command.GnutlsPeer(), program.python_peer(),
+                     program.node_peer(), program.java_peer(out), program.go_peer(out / "peer_go")):
+            cells += cases.as_client(bench, peer) + cases.as_server(bench, peer)
+        yield cells
