@@ -2,6 +2,8 @@
 # make run      install what is missing, build, and show one TLS 1.3 handshake explained
 # make test     install what is missing, build, and run every test
 # make docs     draw the state diagrams from the tables
+# make interop  run the matrix of other people's TLS in Debian 12 and 13 (root; makes the systems
+#               once, about 5 GB; INTEROP_OPTIONS="--only nginx" and the like); docs/interop.md
 # make fuzz     run every fuzzer for FUZZ_SECONDS each (clang, libFuzzer)
 # make clean
 BUILD ?= build
@@ -41,6 +43,10 @@ test:
 docs: all
 	tools/draw-tables $(BUILD)
 
+interop:
+	@tools/install-deps interop
+	@tests/interop/matrix/run --document docs/interop.md $(INTEROP_OPTIONS)
+
 fuzz:
 	@tools/install-deps build fuzz
 	@$(MAKE) --no-print-directory all BUILD=build-fuzz CC=clang \
@@ -50,4 +56,4 @@ fuzz:
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all run test docs fuzz clean
+.PHONY: all run test docs interop fuzz clean

@@ -65,7 +65,8 @@ HF_API void hf_config_send_ca_names(hf_config *config, bool send);
 
 /* What is allowed, by the name of a policy: "intermediate" (the default), "modern", "pci".
  * Replaces the lists below. False: bad_configuration. */
-HF_API HF_MUST_CHECK bool hf_config_set_policy(hf_config *config, const char *name, hf_error *error);
+HF_API HF_MUST_CHECK bool hf_config_set_policy(hf_config *config, const char *name,
+    hf_error *error);
 /* Every setting as text, a line each, its name first; cut at `capacity`, terminated. 4096 bytes
  * hold all. */
 HF_API void hf_config_text(const hf_config *config, char *text, size_t capacity);

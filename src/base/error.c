@@ -101,6 +101,24 @@ void error_clear(struct hf_error *error)
     error->certificate = -1;
 }
 
+/* A text that was cut may end in the first bytes of a UTF-8 character (RFC 3629, 3): drops them. */
+static void end_whole(char *text, size_t capacity)
+{
+    size_t length = strlen(text);
+    if (length + 1 < capacity) {
+        return;
+    }
+    size_t tail = 0; /* continuation bytes at the end */
+    while (tail < 3 && tail < length && ((unsigned char)text[length - 1 - tail] & 0xc0) == 0x80) {
+        tail++;
+    }
+    unsigned char lead = tail < length ? (unsigned char)text[length - 1 - tail] : 0;
+    size_t needed = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
+    if (lead >= 0xc0 && tail < needed) {
+        text[length - 1 - tail] = '\0';
+    }
+}
+
 static bool fail_list(struct hf_error *error, enum reason reason, const char *field, size_t offset,
     const char *format, va_list list)
 {
@@ -117,6 +135,7 @@ static bool fail_list(struct hf_error *error, enum reason reason, const char *fi
     error->field = field;
     error->offset = offset;
     (void)vsnprintf(error->detail, sizeof error->detail, format, list);
+    end_whole(error->detail, sizeof error->detail);
     return false;
 }
 
@@ -145,6 +164,7 @@ void error_offered(struct hf_error *error, const char *format, ...)
         va_list list;
         va_start(list, format);
         (void)vsnprintf(error->offered, sizeof error->offered, format, list);
+        end_whole(error->offered, sizeof error->offered);
         va_end(list);
     }
 }
@@ -155,6 +175,7 @@ void error_required(struct hf_error *error, const char *format, ...)
         va_list list;
         va_start(list, format);
         (void)vsnprintf(error->required, sizeof error->required, format, list);
+        end_whole(error->required, sizeof error->required);
         va_end(list);
     }
 }
@@ -166,6 +187,7 @@ void text_append(char *text, size_t capacity, const char *format, ...)
         va_list list;
         va_start(list, format);
         (void)vsnprintf(text + length, capacity - length, format, list);
+        end_whole(text, capacity);
         va_end(list);
     }
 }

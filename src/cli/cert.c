@@ -166,7 +166,9 @@ static bool verify(struct inspection *i, struct certificate *chain, struct hf_er
     size_t count = choose_chain(i, chain, places);
     struct verify_input input = { .provider = &provider_openssl, .trust = i->setup.trust,
         .chain = chain, .count = count, .identity = &identity,
-        .purpose = options->for_clients ? PURPOSE_CLIENT : PURPOSE_SERVER, .now = i->now };
+        .purpose = options->for_clients ? PURPOSE_CLIENT : PURPOSE_SERVER, .now = i->now,
+        .crls = i->evidence.crls, .crl_count = i->evidence.crl_count,
+        .ocsp = i->evidence.responses, .ocsp_count = i->evidence.response_count };
     bool ok = verify_chain(&input, &i->verification, error);
     error->certificate = place_in_pile(error->certificate, places, count);
     error->alert = HF_NO_ALERT; /* there is nobody to send it to */
@@ -213,9 +215,12 @@ static bool write_chain(const struct inspection *i, struct hf_error *error)
         const struct certificate *last =
             &i->pile.certificates[i->path.indices[i->path.count - 1]].certificate;
         char issuer[128];
+        char address[512];
         name_text(last->issuer, issuer, sizeof issuer);
+        bool known = information_access_text(last, false, address, sizeof address);
         (void)fail(error, ERR_incomplete_chain,
-            "%s was not written: \"%s\" was neither given nor is it trusted here", file, issuer);
+            "%s was not written: \"%s\" was neither given nor is it trusted here%s%s", file, issuer,
+            known ? "; it is at " : "", known ? address : "");
         error->alert = HF_NO_ALERT;
         error->certificate = i->path.indices[i->path.count - 1];
         return false;
@@ -237,6 +242,7 @@ static bool inspect(struct inspection *i, struct options *options, struct certif
 {
     TRY(find_host(options, &i->has_host, &i->error));
     TRY(setup_begin(&i->setup, options, HF_CLIENT, &i->error));
+    TRY(evidence_load(&i->evidence, options, &i->error));
     TRY(gather(i, &i->error));
     pile_order(&i->pile, i->setup.trust, i->now, &i->path);
     TRY(match_key(i, &i->error));
@@ -298,6 +304,7 @@ int run_cert(const struct options *given)
         }
         pile_end(&i->pile);
         fetched_end(&i->fetched);
+        evidence_end(&i->evidence);
         setup_end(&i->setup);
     }
     free(chain);

@@ -74,6 +74,8 @@ static const char cert[] =
     "  --name IDENTITY            verify this name (a host is verified as itself)\n"
     "  --purpose server|client    verify for this role\n"
     "  --at TIME                  as of this time (RFC 3339)\n"
+    "  --crl FILE                 look for revocation in this list (PEM or DER)\n"
+    "  --ocsp-response FILE       and in this response (DER)\n"
     "  --match-key FILE           fail unless a certificate belongs to this private key\n"
     "  --chain-out FILE           write leaf and intermediates in order, the root left out\n"
     "  --warn-days N              exit 1 when one expires within N days\n"

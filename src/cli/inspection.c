@@ -14,7 +14,7 @@
 
 enum { WORDS = 1024, COLUMN = 15 };
 
-const char *finding_name(enum finding finding)
+const char *finding_name(enum remark finding)
 {
     static const char *const names[FINDINGS] = { "expired", "not_yet_valid", "expiring",
         "unordered", "superfluous", "weak_signature" };
@@ -56,7 +56,7 @@ static bool is_chain(const struct inspection *inspection)
         && !pile->certificates[leaf].certificate.is_ca;
 }
 
-static bool about_time(const struct inspection *inspection, enum finding finding,
+static bool about_time(const struct inspection *inspection, enum remark finding,
     const struct certificate *certificate, char *detail, size_t capacity)
 {
     const struct options *options = inspection->options;
@@ -82,7 +82,7 @@ static bool about_time(const struct inspection *inspection, enum finding finding
     return false;
 }
 
-bool finding_of(const struct inspection *inspection, enum finding finding, size_t index,
+bool finding_of(const struct inspection *inspection, enum remark finding, size_t index,
     char *detail, size_t capacity)
 {
     const struct pile_certificate *at = &inspection->pile.certificates[index];
@@ -170,10 +170,16 @@ static void json_certificate(struct json *json, const struct inspection *inspect
         json_bool(json, "is_ca", at->certificate.is_ca);
         usage_words(&at->certificate, words, sizeof words);
         json_string(json, "usage", words);
+        bool known = information_access_text(&at->certificate, false, words, sizeof words);
+        json_string(json, "issuer_at", known ? words : NULL);
+        known = information_access_text(&at->certificate, true, words, sizeof words);
+        json_string(json, "ocsp_at", known ? words : NULL);
     } else {
         json_null(json, "days_left");
         json_null(json, "is_ca");
         json_null(json, "usage");
+        json_null(json, "issuer_at");
+        json_null(json, "ocsp_at");
     }
     json_end(json);
 }
@@ -239,9 +245,9 @@ static void json_findings(struct json *json, const struct inspection *inspection
     json_array(json, "findings");
     for (size_t i = 0; i < inspection->pile.count; i++) {
         for (int f = 0; f < FINDINGS; f++) {
-            if (finding_of(inspection, (enum finding)f, i, detail, sizeof detail)) {
+            if (finding_of(inspection, (enum remark)f, i, detail, sizeof detail)) {
                 json_object(json, NULL);
-                json_string(json, "finding", finding_name((enum finding)f));
+                json_string(json, "finding", finding_name((enum remark)f));
                 json_number(json, "certificate", (int64_t)i);
                 json_string(json, "detail", detail);
                 json_end(json);
@@ -351,6 +357,12 @@ static void put_certificate(struct text *out, const struct inspection *inspectio
     put_row(out, "signed with", certificate->algorithm);
     usage_words(certificate, words, sizeof words);
     put_row(out, "usage", words);
+    if (information_access_text(certificate, false, words, sizeof words)) {
+        put_row(out, "issuer at", words);
+    }
+    if (information_access_text(certificate, true, words, sizeof words)) {
+        put_row(out, "OCSP at", words);
+    }
     certificate_prints(out, at->der, certificate->spki, COLUMN);
 }
 
@@ -392,8 +404,8 @@ static void put_findings(struct text *out, const struct inspection *inspection)
     char detail[WORDS];
     for (size_t i = 0; i < inspection->pile.count; i++) {
         for (int f = 0; f < FINDINGS; f++) {
-            if (finding_of(inspection, (enum finding)f, i, detail, sizeof detail)) {
-                text_putf(out, "%s: certificate %zu: ", finding_name((enum finding)f), i);
+            if (finding_of(inspection, (enum remark)f, i, detail, sizeof detail)) {
+                text_putf(out, "%s: certificate %zu: ", finding_name((enum remark)f), i);
                 text_put_safe(out, detail, strlen(detail));
                 text_put(out, "\n");
             }

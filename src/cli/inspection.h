@@ -2,11 +2,12 @@
 #ifndef CLI_INSPECTION_H
 #define CLI_INSPECTION_H
 
+#include "cli/evidence.h"
 #include "cli/pile.h"
 
 enum { DAY_S = 86400, WARN_DAYS = 30 };
 
-enum finding { FINDING_EXPIRED, FINDING_NOT_YET_VALID, FINDING_EXPIRING, FINDING_UNORDERED,
+enum remark { FINDING_EXPIRED, FINDING_NOT_YET_VALID, FINDING_EXPIRING, FINDING_UNORDERED,
     FINDING_SUPERFLUOUS, FINDING_WEAK_SIGNATURE, FINDINGS };
 
 struct inspection {
@@ -17,6 +18,7 @@ struct inspection {
     int64_t now;
     bool has_host;
     struct fetched fetched;
+    struct evidence evidence;
     bool verified;                 /* the checks below were made */
     hf_check checks[HF_CHECKS];    /* `certificate` counts in the pile */
     struct verification verification;
@@ -26,9 +28,9 @@ struct inspection {
 };
 
 /* Whether a certificate of the pile has this finding; `detail`: in words. */
-bool finding_of(const struct inspection *inspection, enum finding finding, size_t index,
+bool finding_of(const struct inspection *inspection, enum remark finding, size_t index,
     char *detail, size_t capacity);
-const char *finding_name(enum finding finding);
+const char *finding_name(enum remark finding);
 
 /* Whole days until the end, downward: -1 on the first day after it. */
 int64_t days_left(const struct certificate *certificate, int64_t now);

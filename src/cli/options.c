@@ -16,7 +16,8 @@ enum flag { FLAG_HELP, FLAG_VERSION, FLAG_JSON, FLAG_JSONL, FLAG_VERBOSE, FLAG_Q
     FLAG_V6, FLAG_NAME, FLAG_AT, FLAG_TRACE, FLAG_BRIEF, FLAG_NO_PROBE, FLAG_LISTEN, FLAG_CLIENT_CA,
     FLAG_CLIENT_AUTH, FLAG_WWW, FLAG_ECHO, FLAG_RESPONSE, FLAG_COUNT, FLAG_SELF_SIGNED,
     FLAG_SELF_SIGNED_CA, FLAG_TICKETS, FLAG_KEY_UPDATE, FLAG_VERIFY, FLAG_PURPOSE,
-    FLAG_WARN_DAYS, FLAG_FAIL_ON, FLAG_MATCH_KEY, FLAG_CHAIN_OUT, FLAG_LATER };
+    FLAG_WARN_DAYS, FLAG_FAIL_ON, FLAG_MATCH_KEY, FLAG_CHAIN_OUT, FLAG_CRL,
+    FLAG_OCSP_RESPONSE, FLAG_LATER };
 
 enum arity { ALONE, VALUE, OPTIONAL }; /* OPTIONAL: only behind '=' */
 
@@ -75,7 +76,7 @@ static const struct row rows[] = {
     { "--sess-in", FLAG_LATER, VALUE, VERB_CONNECT },
     { "--early-data", FLAG_LATER, VALUE, VERB_CONNECT },
     { "--ocsp", FLAG_LATER, VALUE, VERB_CONNECT },
-    { "--crl", FLAG_LATER, VALUE, VERB_CONNECT | VERB_CERT },
+    { "--crl", FLAG_CRL, VALUE, VERB_CONNECT | VERB_CERT },
     { "--pinnedpubkey", FLAG_LATER, VALUE, VERB_CONNECT },
     { "--reconnect", FLAG_LATER, ALONE, VERB_CONNECT },
     { "--key-update", FLAG_KEY_UPDATE, ALONE, VERB_CONNECT },
@@ -91,7 +92,7 @@ static const struct row rows[] = {
     { "--tickets", FLAG_TICKETS, VALUE, VERB_SERVE },
     { "--ticket-lifetime", FLAG_LATER, VALUE, VERB_SERVE },
     { "--max-early-data", FLAG_LATER, VALUE, VERB_SERVE },
-    { "--ocsp-response", FLAG_LATER, VALUE, VERB_SERVE | VERB_CERT },
+    { "--ocsp-response", FLAG_OCSP_RESPONSE, VALUE, VERB_SERVE | VERB_CERT },
     { "--verify", FLAG_VERIFY, ALONE, VERB_CERT },
     { "--purpose", FLAG_PURPOSE, VALUE, VERB_CERT },
     { "--warn-days", FLAG_WARN_DAYS, VALUE, VERB_CERT },
@@ -305,6 +306,12 @@ static bool apply_cert(const struct parser *p, const struct row *row, const char
     static const char *const levels[] = { "never", "expiring" };
     struct options *o = p->options;
     assert(value != NULL || row->flag == FLAG_VERIFY);
+    if (row->flag == FLAG_CRL) {
+        return add_file(p, row, value, o->crls, &o->crl_count);
+    }
+    if (row->flag == FLAG_OCSP_RESPONSE) {
+        return add_file(p, row, value, o->responses, &o->response_count);
+    }
     if (row->flag == FLAG_VERIFY) {
         o->verify = true;
     } else if (row->flag == FLAG_PURPOSE) {
@@ -348,7 +355,7 @@ static bool apply(const struct parser *p, const struct row *row, const char *val
     case FLAG_TICKETS:
         return apply_serve(p, row, value);
     case FLAG_VERIFY: case FLAG_PURPOSE: case FLAG_WARN_DAYS: case FLAG_FAIL_ON:
-    case FLAG_MATCH_KEY: case FLAG_CHAIN_OUT:
+    case FLAG_MATCH_KEY: case FLAG_CHAIN_OUT: case FLAG_CRL: case FLAG_OCSP_RESPONSE:
         return apply_cert(p, row, value);
     case FLAG_LATER:
         return wrong(p, row->name, "is not available in this version");
@@ -445,6 +452,10 @@ static bool check_whole(const struct parser *p)
     if (o->verb == VERB_SUITE && o->word_count == 0) {
         return wrong(p, "suite", "needs a NAME or a number such as 0x1301");
     }
+    if (o->verb != VERB_CERT && o->crl_count + o->response_count > 0) {
+        return wrong(p, o->crl_count > 0 ? "--crl" : "--ocsp-response",
+            "is not available in this version");
+    }
     if (o->verb == VERB_CERT && o->word_count == 0) {
         return wrong(p, "cert", "needs a FILE or a HOST");
     }
@@ -488,7 +499,8 @@ bool options_parse(int argc, char **argv, struct options *options, char *words, 
         }
     }
     options->verify = options->verify || (options->verb == VERB_CERT
-        && (options->name != NULL || options->for_clients));
+        && (options->name != NULL || options->for_clients
+            || options->crl_count + options->response_count > 0));
     /* Whoever names a client CA wants it used: fail closed. */
     if (options->client_ca != NULL && !options->has_client_auth) {
         options->client_auth = HF_AUTH_REQUIRE;

@@ -77,6 +77,10 @@ struct options {
     bool has_fail_on;
     const char *match_key;
     const char *chain_out;
+    const char *crls[FILES_MAX];
+    size_t crl_count;
+    const char *responses[FILES_MAX];  /* --ocsp-response */
+    size_t response_count;
 
     /* suite, help, cert: what they are about */
     const char *words[FILES_MAX];

@@ -142,7 +142,8 @@ static bool ends_with(hf_bytes text, const char *end)
 {
     hf_bytes wanted = bytes_of(end, strlen(end));
     return text.length >= wanted.length &&
-        bytes_equal_public(bytes_of(text.data + text.length - wanted.length, wanted.length), wanted);
+        bytes_equal_public(bytes_of(text.data + text.length - wanted.length, wanted.length),
+            wanted);
 }
 
 /* The first private key of a PEM text; NULL: none that can be used. */
@@ -301,7 +302,8 @@ static struct hf_identity *identity_of(struct throw_away *t, struct hf_error *er
     identity->count = 1;
     (void)own_key(identity, t->leaf_key);
     t->leaf_key = NULL;
-    if (!parse_chain(identity, error) || !encode_message(identity, error) || !check_key(identity, error)) {
+    if (!parse_chain(identity, error) || !encode_message(identity, error) ||
+        !check_key(identity, error)) {
         hf_identity_free(identity);
         return NULL;
     }

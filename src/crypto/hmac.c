@@ -6,27 +6,35 @@
 
 #include "base/ct.h"
 
+/* By words, since each handshake does this some sixteen times. */
+static void xor_words(uint64_t *words, size_t count, uint64_t with)
+{
+    for (size_t i = 0; i < count; i++) {
+        words[i] ^= with;
+    }
+}
+
 void hmac_init(struct hmac_key *key, const struct hash *hash, const uint8_t *secret, size_t length)
 {
-    uint8_t pad[HASH_BLOCK_MAX] = { 0 };
+    const uint64_t ipad = UINT64_C(0x3636363636363636); /* RFC 2104, 2 */
+    const uint64_t opad = UINT64_C(0x5c5c5c5c5c5c5c5c);
+    uint64_t pad[HASH_BLOCK_MAX / sizeof(uint64_t)] = { 0 };
+    uint8_t *const bytes = (uint8_t *)pad;
+    const size_t words = hash->block / sizeof *pad;
     key->hash = hash;
-    if (length > hash->block) { /* RFC 2104, 2 */
+    if (length > hash->block) {
         hash->init(&key->inner);
         hash->update(&key->inner, secret, length);
-        hash->finish(&key->inner, pad);
+        hash->finish(&key->inner, bytes);
     } else if (length > 0) {
-        memcpy(pad, secret, length);
+        memcpy(bytes, secret, length);
     }
-    for (size_t i = 0; i < hash->block; i++) {
-        pad[i] ^= 0x36;
-    }
+    xor_words(pad, words, ipad);
     hash->init(&key->inner);
-    hash->update(&key->inner, pad, hash->block);
-    for (size_t i = 0; i < hash->block; i++) {
-        pad[i] ^= 0x36 ^ 0x5c;
-    }
+    hash->update(&key->inner, bytes, hash->block);
+    xor_words(pad, words, ipad ^ opad);
     hash->init(&key->outer);
-    hash->update(&key->outer, pad, hash->block);
+    hash->update(&key->outer, bytes, hash->block);
     wipe(pad, sizeof pad);
 }
 

@@ -108,8 +108,8 @@ struct provider {
     void (*private_key_drop)(struct private_key *key); /* wipes; NULL is fine */
 };
 
-/* The default provider, over libcrypto 3.0 or later, with our own X25519 (x25519/); and the same with
- * libcrypto's. */
+/* The default provider, over libcrypto 3.0 or later, with our own X25519 (x25519/); and the same
+ * with libcrypto's. */
 extern const struct provider provider_openssl;
 extern const struct provider provider_libcrypto;
 

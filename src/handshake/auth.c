@@ -213,8 +213,7 @@ bool on_certificate_verify(struct hf_connection *c)
     for (size_t i = 0; i < s->scheme_count; i++) {
         scheme = s->schemes[i]->id == verify.scheme ? s->schemes[i] : scheme;
     }
-    if (scheme == NULL || scheme->padding == PADDING_PKCS1 ||
-        scheme->key != hs->chain[0].key.type) {
+    if (scheme == NULL || !scheme_fits_key(scheme, &hs->chain[0].key)) {
         char key[32];
         key_text(&hs->chain[0], key, sizeof key);
         return fail_at(&c->error, ERR_wrong_signature_scheme, "algorithm", MESSAGE_HEADER,

@@ -40,6 +40,7 @@ bool choose_suite(struct hf_connection *c);
 bool choose_group(struct hf_connection *c);
 bool choose_identity(struct hf_connection *c);
 bool choose_protocol(struct hf_connection *c);
+bool scheme_fits_key(const struct signature_scheme *scheme, const struct public_key *key);
 /* Whether an identity can make a signature that the peer takes; which. */
 const struct signature_scheme *scheme_for(const struct hf_identity *identity,
     hf_bytes peer_schemes);

@@ -140,6 +140,14 @@ bool choose_group(struct hf_connection *c)
     return no_group(c);
 }
 
+/* RFC 9846, 4.3.3: a scheme of TLS 1.3 (never PKCS#1) for this very kind of key; a key that names a
+ * hash signs with that one alone (RFC 4055, 1.2). */
+bool scheme_fits_key(const struct signature_scheme *scheme, const struct public_key *key)
+{
+    return scheme->padding != PADDING_PKCS1 && scheme->key == key->type &&
+        (key->pss_hash == HASH_NONE || key->pss_hash == scheme->hash);
+}
+
 /* RFC 9846, 4.3.3: the schemes of TLS 1.3 that fit a key; never PKCS#1. In the peer's order: it
  * knows best what it verifies fast. */
 const struct signature_scheme *scheme_for(const struct hf_identity *identity, hf_bytes peer_schemes)
@@ -147,8 +155,7 @@ const struct signature_scheme *scheme_for(const struct hf_identity *identity, hf
     for (size_t i = 0; i + 1 < peer_schemes.length; i += 2) {
         const struct signature_scheme *scheme =
             identity->provider->scheme(code_at(peer_schemes, i));
-        if (scheme != NULL && scheme->padding != PADDING_PKCS1 &&
-            scheme->key == identity->leaf.key.type) {
+        if (scheme != NULL && scheme_fits_key(scheme, &identity->leaf.key)) {
             return scheme;
         }
     }

@@ -70,7 +70,8 @@ struct settings {
     void *keylog_user;
     bool defer_operations;
     bool half_rtt;
-    bool post_auth;                          /* a client answers CertificateRequest when CONNECTED */
+    /* a client answers CertificateRequest when CONNECTED */
+    bool post_auth;
     bool stateless_retry;                    /* HelloRetryRequest carries a cookie with our state */
     uint8_t cookie_key[32];
     /* protected records are padded to multiples of it; 0, 1: no */

@@ -14,21 +14,21 @@ struct slot {
     _Atomic uint64_t words[WORDS];
 };
 
-struct memo {
+struct hf_memo {
     struct allocator allocator;
     size_t size; /* of this allocation */
     size_t sets; /* a power of two */
     struct slot slots[];
 };
 
-struct memo *memo_new(const struct allocator *allocator, size_t signatures)
+struct hf_memo *memo_new(const struct allocator *allocator, size_t signatures)
 {
     size_t sets = 4;
     while (sets * 2 * WAYS <= signatures && sets < (1u << 18)) {
         sets *= 2;
     }
-    size_t size = sizeof(struct memo) + sets * WAYS * sizeof(struct slot);
-    struct memo *memo = allocate_zeroed(allocator, size);
+    size_t size = sizeof(struct hf_memo) + sets * WAYS * sizeof(struct slot);
+    struct hf_memo *memo = allocate_zeroed(allocator, size);
     if (memo != NULL) {
         memo->allocator = *allocator;
         memo->size = size;
@@ -37,7 +37,7 @@ struct memo *memo_new(const struct allocator *allocator, size_t signatures)
     return memo;
 }
 
-void memo_free(struct memo *memo)
+void memo_free(struct hf_memo *memo)
 {
     if (memo != NULL) {
         const struct allocator allocator = memo->allocator;
@@ -77,7 +77,7 @@ bool memo_key_of(const struct provider *provider, uint16_t scheme, hf_bytes spki
     return true;
 }
 
-bool memo_has(const struct memo *memo, const struct memo_key *key)
+bool memo_has(const struct hf_memo *memo, const struct memo_key *key)
 {
     const struct slot *set = &memo->slots[(key->words[0] & (memo->sets - 1)) * WAYS];
     for (size_t way = 0; way < WAYS; way++) {
@@ -92,7 +92,7 @@ bool memo_has(const struct memo *memo, const struct memo_key *key)
     return false;
 }
 
-void memo_add(struct memo *memo, const struct memo_key *key)
+void memo_add(struct hf_memo *memo, const struct memo_key *key)
 {
     struct slot *set = &memo->slots[(key->words[0] & (memo->sets - 1)) * WAYS];
     size_t way = key->words[1] % WAYS;

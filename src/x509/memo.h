@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "crypto/provider.h"
 
-struct memo;
+struct hf_memo;
 
 /* SHA-256 of all that the answer depends on. */
 struct memo_key {
@@ -16,15 +16,15 @@ struct memo_key {
 
 /* Room for about `signatures` (16 to 1 << 20), 32 bytes each, never more; NULL: out of memory. One
  * memo is shared by all threads. */
-struct memo *memo_new(const struct allocator *allocator, size_t signatures);
-void memo_free(struct memo *memo); /* nobody uses it any more; NULL is fine */
+struct hf_memo *memo_new(const struct allocator *allocator, size_t signatures);
+void memo_free(struct hf_memo *memo); /* nobody uses it any more; NULL is fine */
 
 /* False: the provider has no SHA-256. */
 bool memo_key_of(const struct provider *provider, uint16_t scheme, hf_bytes spki, hf_bytes message,
     hf_bytes signature, struct memo_key *key);
 
-bool memo_has(const struct memo *memo, const struct memo_key *key);
+bool memo_has(const struct hf_memo *memo, const struct memo_key *key);
 /* Only what was verified as good may be added. */
-void memo_add(struct memo *memo, const struct memo_key *key);
+void memo_add(struct hf_memo *memo, const struct memo_key *key);
 
 #endif

@@ -10,7 +10,7 @@
 #include "x509/search.h"
 #include "x509/signature.h"
 
-enum { DER_ENUMERATED = 0x0a, CERTIFICATES_MAX = 4, SINGLES_MAX = 1024, NAMESAKES_MAX = 16 };
+enum { DER_ENUMERATED = 0x0a, CERTIFICATES_MAX = 4, SINGLES_MAX = 128, NAMESAKES_MAX = 16 };
 
 /* Clocks differ a little; and a response that does not say when the next one comes is not kept
  * longer than a day (RFC 6960, 4.2.2.1: newer information is available all the time). */

@@ -93,7 +93,7 @@ struct verify_input {
     int64_t now;                          /* seconds since 1970 */
     unsigned key_usage;                   /* enum key_usage that the leaf must allow besides */
     enum profile profile;
-    struct memo *memo;                    /* of signatures; NULL: each is verified afresh */
+    struct hf_memo *memo;                    /* of signatures; NULL: each is verified afresh */
     bool has_depth_limit;
     unsigned depth_limit;                 /* intermediates, self-issued ones not counted */
     const struct crl *crls;               /* parsed; from any source: they are signed */
@@ -112,7 +112,8 @@ struct verify_input {
 
 /* Fills `out` and, when not ok, `error` with the failure that matters most (in the order chain,
  * validity, usage, identity, revocation, pin) including `certificate`, offered and required.
- * Allocates nothing; bounded work: at most 64 signature checks, else chain_too_costly. */
+ * Allocates nothing; bounded work: at most 64 signature checks for the path, else
+ * chain_too_costly. */
 bool verify_chain(const struct verify_input *input, struct verification *out,
     struct hf_error *error);
 

@@ -11,6 +11,13 @@
 
 enum { FILE_MAX = 16 << 20, LABEL_MAX = 64 };
 
+/* A file as far as it was read. */
+struct growing {
+    uint8_t *data;
+    size_t length;
+    size_t room; /* one byte more is there */
+};
+
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -174,46 +181,66 @@ bool pem_write(const char *label, hf_bytes der, char *out, size_t capacity, size
     return true;
 }
 
-/* The size of an open file, or -1. */
-static long file_size(FILE *file)
+/* Reads to the end, whatever kind of file it is (a pipe has no size), into memory that doubles. */
+static bool read_open(const struct allocator *allocator, FILE *file, const char *path,
+    struct growing *text, struct hf_error *error)
 {
-    if (fseek(file, 0, SEEK_END) != 0) {
-        return -1;
+    for (;;) {
+        if (text->length == text->room) {
+            size_t room = text->room == 0 ? 16384 : 2 * text->room;
+            if (text->room >= FILE_MAX) {
+                return fail(error, ERR_bad_configuration, "%s is over 16 MiB", path);
+            }
+            uint8_t *larger = allocate_zeroed(allocator, room + 1);
+            if (larger == NULL) {
+                return fail(error, ERR_out_of_memory, "%zu bytes for %s", room, path);
+            }
+            if (text->data != NULL) {
+                memcpy(larger, text->data, text->length);
+                release_wiped(allocator, text->data, text->room + 1);
+            }
+            text->data = larger;
+            text->room = room;
+        }
+        size_t got = fread(text->data + text->length, 1, text->room - text->length, file);
+        text->length += got;
+        if (got == 0) {
+            return ferror(file) == 0 ? true :
+                fail(error, ERR_bad_configuration, "%s cannot be read", path);
+        }
     }
-    long size = ftell(file);
-    return fseek(file, 0, SEEK_SET) == 0 ? size : -1;
 }
 
-static bool read_open(const struct allocator *allocator, FILE *file, const char *path,
+/* Into memory of just its size: that is what the caller knows to release. */
+static bool fit(const struct allocator *allocator, const char *path, const struct growing *text,
     uint8_t **data, size_t *length, struct hf_error *error)
 {
-    long size = file_size(file);
-    if (size < 0 || size > FILE_MAX) {
-        return fail(error, ERR_bad_configuration, "%s cannot be read or is over 16 MiB", path);
+    uint8_t *exact = allocate_zeroed(allocator, text->length + 1);
+    if (exact == NULL) {
+        return fail(error, ERR_out_of_memory, "%zu bytes for %s", text->length, path);
     }
-    size_t room = (size_t)size;
-    uint8_t *memory = allocate_zeroed(allocator, room + 1);
-    if (memory == NULL) {
-        return fail(error, ERR_out_of_memory, "%zu bytes for %s", room, path);
+    if (text->length > 0) {
+        memcpy(exact, text->data, text->length);
     }
-    if (fread(memory, 1, room, file) != room) {
-        release_wiped(allocator, memory, room + 1);
-        return fail(error, ERR_bad_configuration, "%s cannot be read", path);
-    }
-    *data = memory;
-    *length = room;
+    *data = exact;
+    *length = text->length;
     return true;
 }
 
 bool file_read(const struct allocator *allocator, const char *path, uint8_t **data, size_t *length,
     struct hf_error *error)
 {
+    struct growing text = { NULL, 0, 0 };
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         return fail(error, ERR_bad_configuration, "%s: %s", path, strerror(errno));
     }
     (void)setvbuf(file, NULL, _IONBF, 0); /* no copy of a private key in stdio's buffer */
-    bool ok = read_open(allocator, file, path, data, length, error);
+    bool ok = read_open(allocator, file, path, &text, error) &&
+        fit(allocator, path, &text, data, length, error);
+    if (text.data != NULL) {
+        release_wiped(allocator, text.data, text.room + 1);
+    }
     (void)fclose(file);
     return ok;
 }

@@ -17,7 +17,7 @@ bool key_fits_scheme(const struct public_key *key, const struct signature_scheme
     return type == KEY_RSA ? scheme_rsa : scheme->key == type;
 }
 
-bool signature_verify(const struct provider *provider, struct memo *memo,
+bool signature_verify(const struct provider *provider, struct hf_memo *memo,
     const struct signed_bytes *signed_bytes, const struct certificate *signer)
 {
     const struct signature_scheme *scheme = signed_bytes->scheme;

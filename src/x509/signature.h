@@ -17,7 +17,7 @@ struct signed_bytes {
 bool key_fits_scheme(const struct public_key *key, const struct signature_scheme *scheme);
 
 /* `memo` may be NULL. */
-bool signature_verify(const struct provider *provider, struct memo *memo,
+bool signature_verify(const struct provider *provider, struct hf_memo *memo,
     const struct signed_bytes *signed_bytes, const struct certificate *signer);
 
 #endif

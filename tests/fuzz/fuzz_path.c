@@ -36,6 +36,7 @@ static void look_at(const struct verification *out, const struct hf_error *error
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct certificate chain[CHAIN_MAX];
+    static struct path_attempts attempts;
     struct provider provider = provider_openssl;
     struct identity identity;
     struct verification out;
@@ -62,7 +63,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(identity_parse(flags % 2 == 0 ? "localhost" : "192.0.2.1", &identity, NULL));
         struct verify_input input = { .provider = &provider, .trust = trust, .chain = chain,
             .count = count, .identity = &identity,
-            .purpose = flags % 4 < 2 ? PURPOSE_SERVER : PURPOSE_CLIENT, .now = 1800000000 };
+            .purpose = flags % 4 < 2 ? PURPOSE_SERVER : PURPOSE_CLIENT, .now = 1800000000,
+            .profile = (enum profile)(flags / 8 % 3), .require_policy = flags / 32 % 2 == 1,
+            .attempts = flags / 64 % 2 == 1 ? &attempts : NULL };
         error_clear(&error);
         checked = 0;
         bool ok = verify_chain(&input, &out, &error);

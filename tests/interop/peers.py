@@ -251,8 +251,11 @@ class Server:
             for line in self.text().splitlines(keepends=True):
                 if words in line and line.endswith("\n"):
                     return line
-            if self.process.poll() is not None and words not in self.text():
-                break
+            if self.process.poll() is not None:
+                for reader in self.readers:
+                    reader.join(1)
+                if words not in self.text():
+                    break
             time.sleep(0.01)
         raise AssertionError(f"{' '.join(self.words)}: no {words!r} in {self.text()!r}")
 
@@ -443,12 +446,14 @@ def run(*words, given=b""):
 
 def run_open(*words, given=b""):
     """The same, but stdin stays open until the program ends by itself."""
-    with subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE,
+    with subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, bufsize=0,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         timer = threading.Timer(LIMIT_S, process.kill)
         timer.start()
-        process.stdin.write(given)
-        process.stdin.flush()
+        try:
+            process.stdin.write(given)
+        except BrokenPipeError:  # it failed before it would read
+            pass
         out = process.stdout.read().decode(errors="replace")
         err = process.stderr.read().decode(errors="replace")
         status = process.wait()

@@ -13,7 +13,7 @@ KEYS = {"schema", "ok", "target", "certificates", "keys", "match_key", "path", "
         "failure"}
 CERTIFICATE_KEYS = {"subject", "issuer", "serial", "not_before", "not_after", "names", "key",
                     "signature", "sha256", "spki_sha256", "pem", "source", "days_left", "is_ca",
-                    "usage"}
+                    "usage", "issuer_at", "ocsp_at"}
 CHECKS = ["chain", "identity", "validity", "usage", "revocation", "pin"]
 
 
@@ -163,7 +163,25 @@ def orders(suite, lab):
                 (5, "incomplete_chain", False))
     suite.ok("missing: whom", "intermediate" in result.json["failure"]["detail"],
              result.json["failure"])
-    # Two certificates of one name and key, one of them expired: the valid one is taken.
+    # Two intermediates of one name and key, one of them expired: the valid one is taken.
+    with lab.lock:
+        old = lab._sign("intermediate-old", lab.folder / "intermediate.csr", "root",
+                        ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"],
+                        peers.when(-9), peers.when(-1))
+        told = lab._sign("told", lab._request("told", identity.key), "intermediate",
+                         ["authorityInfoAccess=caIssuers;URI:http://ca.example/i.der,"
+                          "OCSP;URI:http://ocsp.example/"], peers.when(-1), peers.when(9))
+    for order in ([old, lab.intermediate], [lab.intermediate, old]):
+        result = cert(identity.cert, *order, lab.root)
+        suite.check("the valid one of two", result.json["path"]["order"],
+                    [0, 1 + order.index(lab.intermediate), 3])
+    # Where the issuer can be had is told.
+    result = cert(told, "--chain-out", out3)
+    suite.check("missing: where", (result.json["certificates"][0]["issuer_at"],
+                                   result.json["certificates"][0]["ocsp_at"]),
+                ("http://ca.example/i.der", "http://ocsp.example/"))
+    suite.ok("missing: where, in the failure", "http://ca.example/i.der"
+             in result.json["failure"]["detail"], result.json["failure"])
     result = cert(identity.cert, lab.intermediate, lab.root, "--chain-out", lab.folder, "-q")
     suite.check("unwritable", result.code, 2)
 
@@ -189,6 +207,54 @@ def expires(suite, lab):
     told = words(old.cert, "-q")
     suite.ok("expiry in words", re.match("expired: certificate 0: it expired on .*, 2 days ago\n$",
                                          told.out), told.out)
+
+
+def revocations(suite, lab):
+    """CRLs and OCSP responses that OpenSSL made."""
+    good, bad = lab.identity("p256"), lab.identity("p256", names="DNS:bad.example", name="bad")
+    config = lab.folder / "crl.cnf"
+    config.write_text(peers.CA_CONFIG.format(md="sha256").replace(
+        "default_md", "default_crl_days = 5\ndefault_md").replace("index.txt", "revoked.txt"))
+    # A database of its own: the lab's may grow meanwhile.
+    database = lab.folder / "revoked.txt"
+    serials = {}
+    for name, identity in (("good", good), ("bad", bad)):
+        serials[name] = peers.command("openssl", "x509", "-in", identity.cert, "-noout",
+                                      "-serial").stdout.decode().strip().split("=")[1]
+    end = time.strftime("%y%m%d%H%M%SZ", time.gmtime(time.time() + 9 * 86400))
+    now = time.strftime("%y%m%d%H%M%SZ", time.gmtime(time.time() - 3600))
+    database.write_text(f"V\t{end}\t\t{serials['good']}\tunknown\t/CN=good\n"
+                        f"R\t{end}\t{now},keyCompromise\t{serials['bad']}\tunknown\t/CN=bad\n")
+    ca = ["-cert", lab.intermediate, "-keyfile", lab.folder / "intermediate.key.pem"]
+    crl = lab.folder / "crl.pem"
+    peers.command("openssl", "ca", "-gencrl", "-config", config, *ca, "-out", crl, cwd=lab.folder)
+    der = lab.folder / "crl.der"
+    peers.command("openssl", "crl", "-in", crl, "-outform", "DER", "-out", der)
+    trust = ["--cacert", lab.root]
+    for path in (crl, der):
+        for name, identity, code in (("good", good, None), ("bad", bad, "revoked")):
+            result = cert(identity.chain, *trust, "--crl", path)
+            failure = result.json["failure"]
+            suite.check(f"CRL {path.suffix} {name}", (
+                result.code, failure and failure["code"], result.json["checks"][4]["ok"]),
+                (5 if code else 0, code, code is None))
+    for name, identity, code in (("good", good, None), ("bad", bad, "revoked")):
+        response = lab.folder / f"{name}.ocsp"
+        request = lab.folder / f"{name}.req"
+        peers.command("openssl", "ocsp", "-issuer", lab.intermediate, "-cert", identity.cert,
+                      "-reqout", request, "-no_nonce")
+        peers.command("openssl", "ocsp", "-index", database, "-CA", lab.intermediate, "-rsigner",
+                      lab.intermediate, "-rkey", lab.folder / "intermediate.key.pem", "-reqin",
+                      request, "-respout", response, "-ndays", "3", cwd=lab.folder)
+        result = cert(identity.chain, *trust, "--ocsp-response", response)
+        failure = result.json["failure"]
+        suite.check(f"OCSP {name}", (result.code, failure and failure["code"],
+                                     result.json["checks"][4]["ok"]),
+                    (5 if code else 0, code, code is None))
+    result = cert(good.chain, *trust, "--crl", good.cert)
+    suite.check("no CRL", result.code, 2)
+    result = cert(good.chain, *trust, "--ocsp-response", "/nowhere")
+    suite.check("no OCSP response", result.code, 2)
 
 
 def hosts(suite, lab):
@@ -276,8 +342,8 @@ def main():
         suite.close()
     with peers.Lab() as lab:
         jobs = [(shows, lab, kind) for kind in peers.KEYS]
-        jobs += [(f, lab) for f in (verifies, matches, orders, expires, hosts, is_wrong,
-                                    systems_store)]
+        jobs += [(f, lab) for f in (verifies, matches, orders, expires, revocations, hosts,
+                                    is_wrong, systems_store)]
         suite.run_all(jobs)
     suite.close()
 

@@ -5,7 +5,10 @@ import json
 import os
 import pathlib
 import re
+import socket
+import ssl
 import subprocess
+import threading
 import time
 
 import peers
@@ -177,6 +180,71 @@ def not_to_be_asked(suite, lab):
             suite.ok("not to be asked: data", count_later(server, "still here", 1), server.text())
 
 
+def python_asks_later(suite, lab):
+    """Python's server asks after the handshake; it gets the certificate, chain and all."""
+    mine = lab.identity("rsa", names="DNS:client.example", name="later-rsa")
+    stranger = lab.identity("rsa", names="DNS:client.example", issuer="other", name="later-no")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(lab.identity("p256").chain, lab.identity("p256").key)
+    context.post_handshake_auth = True
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(lab.root)
+    for name, identity in (("good", mine), ("stranger", stranger)):
+        seen = []
+
+        def serve_one(listener, seen):
+            plain, _ = listener.accept()
+            with listener, plain:
+                plain.settimeout(WORDS_S)
+                try:
+                    with context.wrap_socket(plain, server_side=True) as s:
+                        seen.append(s.getpeercert())
+                        s.verify_client_post_handshake()
+                        s.sendall(b"who are you?\n")
+                        seen.append(s.recv(100))
+                        seen.append(s.getpeercert())
+                        s.unwrap()
+                except (ssl.SSLError, OSError) as why:
+                    seen.append(why)
+        listener = socket.create_server(("127.0.0.1", 0))
+        thread = threading.Thread(target=serve_one, args=(listener, seen), daemon=True)
+        thread.start()
+        with handfast(lab, listener.getsockname()[1], "--cert", identity.chain, "--key",
+                      identity.key) as client:
+            suite.ok(f"python asks later, {name}: told", count_later(
+                client, "server  CertificateRequest", 1), client.text())
+            if identity is mine:
+                say(client, "me\n")
+            thread.join(WORDS_S)
+            client.process.stdin.close()
+            status = client.join()
+        if identity is mine:
+            suite.ok("python asks later: it knows us", len(seen) == 3 and not seen[0]
+                     and seen[1] == b"me\n" and seen[2]["subject"]
+                     == ((("commonName", "later-rsa"),),), seen)
+            suite.check("python asks later: exit", status, 0)
+        else:
+            suite.ok("python refuses later: by alert", isinstance(seen[-1], ssl.SSLError)
+                     and status == 4 and "certificate_refused" in client.text(), client.text())
+
+
+def python_may_be_asked(suite, lab):
+    """A client that offers to be asked later is asked in the handshake, or not at all."""
+    mine = lab.identity("p256", names="DNS:client.example", name="may-be")
+    for auth, told in (("require", "sent"), ("none", "not asked")):
+        flags = ["--client-ca", lab.root, "--client-auth", auth]
+        with peers.serve(*peers.pair_flags(lab.identity("p256")), *flags) as server:
+            context = ssl.create_default_context(cafile=lab.root)
+            context.load_cert_chain(mine.chain, mine.key)
+            context.post_handshake_auth = True
+            with socket.create_connection(("127.0.0.1", server.port), WORDS_S) as plain:
+                with context.wrap_socket(plain, server_hostname="localhost") as s:
+                    s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                    body = s.recv(65536).decode()
+            suite.ok(f"python may be asked, {auth}", re.search(
+                f"client certificate +{told}", body), body)
+
+
 # ---- Exporters (RFC 9846, 7.5; RFC 9266) ----
 
 LABELS = [("EXPERIMENTAL-handfast", 20), ("EXPORTER-Channel-Binding", 32),
@@ -314,7 +382,8 @@ def main():
         suite.close()
     with peers.Lab() as lab:
         jobs = [(f, lab) for f in (we_update, gnutls_updated, server_updates, client_updates,
-                                   asked_later, asked_later_without, not_to_be_asked, policies)]
+                                   asked_later, asked_later_without, not_to_be_asked,
+                                   python_asks_later, python_may_be_asked, policies)]
         jobs += [(key_log, lab, True), (key_log, lab, False)]
         jobs += [(exports, lab, label, length, cipher) for label, length in LABELS
                  for cipher in ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")]

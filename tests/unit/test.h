@@ -38,8 +38,8 @@ static const char *test_skipped; /* why it was skipped, or NULL */
         const char *expected_ = (expected); \
         if (strcmp(actual_, expected_) != 0) { \
             test_failures++; \
-            (void)fprintf(stderr, "%s:%d: failed: \"%s\" is not \"%s\"\n", __FILE__, __LINE__, actual_, \
-                expected_); \
+            (void)fprintf(stderr, "%s:%d: failed: \"%s\" is not \"%s\"\n", __FILE__, __LINE__, \
+                actual_, expected_); \
         } \
     } while (0)
 
@@ -47,8 +47,8 @@ static const char *test_skipped; /* why it was skipped, or NULL */
     do { \
         if (memcmp((actual), (expected), (length)) != 0) { \
             test_failures++; \
-            (void)fprintf(stderr, "%s:%d: failed: %s differs from %s\n", __FILE__, __LINE__, #actual, \
-                #expected); \
+            (void)fprintf(stderr, "%s:%d: failed: %s differs from %s\n", __FILE__, __LINE__, \
+                #actual, #expected); \
         } \
     } while (0)
 

@@ -1,10 +1,10 @@
 /* The finite-field groups of RFC 7919: ffdhe2048 and ffdhe3072. RFC 9846, 4.3.8.1 (shares), 7.4.1
  * (secrets); both have the size of p, filled up with zeros on the left.
  *
- * A private key is the bytes drawn, big-endian: an exponent of 256 or 320 bits, more than the 225 and
- * 275 that RFC 7919, 5.2 asks for, at the same price: libcrypto's exponentiation in constant time
- * goes by whole words. Its time tells how many words the exponent has: all but one in 2^64 have the
- * same number. Whatever held a secret goes with the call that needed it. */
+ * A private key is the bytes drawn, big-endian: an exponent of 256 or 320 bits, more than the 225
+ * and 275 that RFC 7919, 5.2 asks for, at the same price: libcrypto's exponentiation in constant
+ * time goes by whole words. Its time tells how many words the exponent has: all but one in 2^64
+ * have the same number. Whatever held a secret goes with the call that needed it. */
 #include "crypto/openssl/scratch.h"
 
 #include <openssl/bn.h>

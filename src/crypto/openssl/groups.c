@@ -143,11 +143,9 @@ static bool ec_load_peer(struct ec_job *job, hf_bytes share, bool *bad_share)
     if (EC_POINT_oct2point(job->group, job->peer, share.data, share.length, job->numbers) == 1) {
         return true;
     }
-    /* The first of the errors: want of memory inside the check ends as "not on the curve" as well. */
-    const unsigned long code = ERR_peek_error();
-    *bad_share = ERR_GET_LIB(code) == ERR_LIB_EC
-        && (ERR_GET_REASON(code) == EC_R_POINT_IS_NOT_ON_CURVE
-            || ERR_GET_REASON(code) == EC_R_INVALID_ENCODING);
+    /* The first of the errors: want of memory inside the check ends as "not on the curve" too. */
+    const int reason = ERR_GET_REASON(ERR_peek_error());
+    *bad_share = reason == EC_R_POINT_IS_NOT_ON_CURVE || reason == EC_R_INVALID_ENCODING;
     return libcrypto_failed();
 }
 
@@ -189,7 +187,8 @@ static bool EC_encapsulate(const struct group *group, const struct random *rando
     struct ec_job job;
     bool good = ec_begin(&job, (enum curve)kind_of(group))
         && ec_load_peer(&job, client_share, bad_share) && ec_draw(&job, random, private_key)
-        && ec_load_scalar(&job, private_key) && ec_write_share(&job, server_share) && ec_write_secret(&job, secret);
+        && ec_load_scalar(&job, private_key) && ec_write_share(&job, server_share)
+        && ec_write_secret(&job, secret);
     ec_end(&job);
     wipe(private_key, sizeof private_key);
     if (!good) {
@@ -206,7 +205,8 @@ static bool EC_decapsulate(const struct group *group, const uint8_t *private_key
     *bad_share = false;
     struct ec_job job;
     bool good = ec_begin(&job, (enum curve)kind_of(group))
-        && ec_load_peer(&job, server_share, bad_share) && ec_load_scalar(&job, private_key) && ec_write_secret(&job, secret);
+        && ec_load_peer(&job, server_share, bad_share) && ec_load_scalar(&job, private_key)
+        && ec_write_secret(&job, secret);
     ec_end(&job);
     if (!good) {
         wipe(secret, group->secret_size);
@@ -292,9 +292,9 @@ static EVP_PKEY *xdh_peer(enum xdh kind, const uint8_t *u)
     return *peer;
 }
 
-/* out = X(private, u). `bad` is set if the result is zero: u has a small order (RFC 7748, 6.1). That
- * is libcrypto's own reason to refuse as well, and the only one beside want of memory: then it has
- * not written the zeros. */
+/* out = X(private, u). `bad` is set if the result is zero: u has a small order (RFC 7748, 6.1).
+ * That is libcrypto's own reason to refuse as well, and the only one beside want of memory: then it
+ * has not written the zeros. */
 static bool xdh_ladder(EVP_PKEY_CTX *context, enum xdh kind, const uint8_t *u, uint8_t *out,
     bool *bad)
 {

@@ -64,6 +64,7 @@ static bool verify_ec(enum curve curve, const struct signature_scheme *scheme, h
     if (verifier->key == NULL
         || EVP_PKEY_set1_encoded_public_key(verifier->key, point.data, point.length) != 1) {
         ec_verifier_drop(verifier); /* it may hold half of a bad point */
+        (void)libcrypto_failed();
         TRY(ec_verifier_make(verifier, curve, point));
     }
     return EVP_PKEY_verify(verifier->context, signature.data, signature.length, digest, length) == 1

@@ -2,9 +2,9 @@
  * (RFC 7748, 4.1: edwards25519, birationally equivalent).
  *
  * Row i, entry j is (2j + 1) 32^i B as (y - x, y + x, 2dxy), each canonical in limbs of 51 bits.
- * The entries of a limb lie side by side, limb l of coordinate c in x25519_base_table[i][5c + l], so
- * that one permutation in registers picks one limb of an entry. All digits are odd: none is zero,
- * and a negative one costs a swap of the first two coordinates.
+ * The entries of a limb lie side by side, limb l of coordinate c in x25519_base_table[i][5c + l],
+ * so that one permutation in registers picks one limb of an entry. All digits are odd: none is
+ * zero, and a negative one costs a swap of the first two coordinates.
  *
  * tools/x25519-table writes base_table.def. */
 #ifndef CRYPTO_X25519_BASE_TABLE_H
@@ -41,7 +41,7 @@ static inline void base_recode(uint64_t words[5], const uint8_t scalar[32])
     words[4] = 0;
 }
 
-/* Digit `i`, which is public. 16 and more: positive, entry d - 16; below: negative, entry 15 - d. */
+/* Digit `i`, which is public. From 16: positive, entry d - 16; below: negative, entry 15 - d. */
 static inline uint64_t base_digit(const uint64_t words[5], int i)
 {
     const int word = 5 * i / 64;

@@ -85,7 +85,8 @@ static int64_t divsteps(struct matrix *m, int64_t zeta, uint64_t f, uint64_t g)
 
 /* (f, g) = (u f + v g, q f + r g) / 2^59, which is exact. Out of line, as update_field is: inlined,
  * their 128-bit sums run out of registers. */
-static __attribute__((noinline)) void update_numbers(const struct matrix *m, int64_t f[5], int64_t g[5])
+static __attribute__((noinline)) void update_numbers(const struct matrix *m, int64_t f[5],
+    int64_t g[5])
 {
     fe_wide_signed s = ((fe_wide_signed)m->u * f[0] + (fe_wide_signed)m->v * g[0]) >> STEPS;
     fe_wide_signed t = ((fe_wide_signed)m->q * f[0] + (fe_wide_signed)m->r * g[0]) >> STEPS;

@@ -1,16 +1,16 @@
-/* GF(2^255 - 19) with AVX-512 IFMA: an element per lane, five limbs of 51 bits, each in a vector of
- * VEC_LANES words; whoever includes this sets that to 4 or 8.
+/* GF(2^255 - 19) with AVX-512 IFMA: an element per lane, five limbs of 51 bits, each in a vector
+ * of VEC_LANES words; whoever includes this sets that to 4 or 8.
  *
  * Limb bounds, by which no sum overflows:
- *   tight  < 2^51 + 2^15: what the multiplier takes, for it reads 52 bits. One of the factors may be
- *          as large as 2^52 (a negated entry of the base table).
+ *   tight  < 2^51 + 2^15: what the multiplier takes, for it reads 52 bits. One of the factors may
+ *          come up to 2^52 (a negated entry of the base table).
  *   wide   < 2^60: what a product gives. A column has at most five low halves < 2^52 and, twice,
  *          five high halves <= 2^51; what is folded back by 19 has four and five: 684 * 2^50, and
  *          with the rest < 688 * 2^50 < 2^59.43. With both factors tight, < 2^59.
- * vec_add and vec_subtract do not carry. vec_subtract adds 2^9 p, so that its subtrahend's limbs must
- * be < 2^60 - 2^14. vec_carry makes a tight one of limbs < 2^61.7 (19 (2^10.7 + 1) < 2^15): of the
- * sum or the difference of two wide ones, and of twice a wide one (< 2^60 of tight factors) plus or
- * minus another (< 2^61.1 each).
+ * vec_add and vec_subtract do not carry. vec_subtract adds 2^9 p, so that its subtrahend's limbs
+ * must be < 2^60 - 2^14. vec_carry makes a tight one of limbs < 2^61.7 (19 (2^10.7 + 1) < 2^15): of
+ * the sum or the difference of two wide ones, and of twice a wide one (< 2^60 of tight factors)
+ * plus or minus another (< 2^61.1 each).
  *
  * Constant time: no branch and no address depends on a limb; the multiplier's time does not. */
 #ifndef CRYPTO_X25519_FIELD_VEC_H

@@ -1,5 +1,5 @@
-/* One X25519 with AVX-512 IFMA: the four independent products of a ladder step, or of an addition on
- * the Edwards curve, in the four lanes of a vector. RFC 7748, 4.1 and 5; bounds: field_vec.h.
+/* One X25519 with AVX-512 IFMA: the four independent products of a ladder step, or of an addition
+ * on the Edwards curve, in the four lanes of a vector. RFC 7748, 4.1 and 5; bounds: field_vec.h.
  *
  * Every factor has gone through vec_carry, or is a limb of a public table or of u. Constant time:
  * the scalar chooses lanes and entries by permutations within registers. */

@@ -1,5 +1,5 @@
-/* The kernels of X25519, to be called through x25519.h alone, which clears the stack after them, and
- * by their tests. `out` may be any of the inputs, but not in a batch. */
+/* The kernels of X25519, to be called through x25519.h alone, which clears the stack after them,
+ * and by their tests. `out` may be any of the inputs, but not in a batch. */
 #ifndef CRYPTO_X25519_KERNELS_H
 #define CRYPTO_X25519_KERNELS_H
 
@@ -16,7 +16,8 @@ X25519_KERNEL void x25519_public_portable(uint8_t out[32], const uint8_t scalar[
 #if X25519_IFMA
 X25519_KERNEL void x25519_ifma(uint8_t out[32], const uint8_t scalar[32], const uint8_t u[32]);
 X25519_KERNEL void x25519_public_ifma(uint8_t out[32], const uint8_t scalar[32]);
-X25519_KERNEL void x25519_batch8(uint8_t out[8][32], const uint8_t scalar[8][32], const uint8_t u[8][32]);
+X25519_KERNEL void x25519_batch8(uint8_t out[8][32], const uint8_t scalar[8][32],
+    const uint8_t u[8][32]);
 X25519_KERNEL void x25519_public_batch8(uint8_t out[8][32], const uint8_t scalar[8][32]);
 #endif
 

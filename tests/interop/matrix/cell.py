@@ -1,6 +1,7 @@
 """A cell of the matrix: one peer, one role of handfast, one case. Running it gives "passed",
 "failed" or "lacks": the peer cannot do what the case asks, and refuses it as it should or has no
-way to be asked. A cell that is said to be lacking and is not has failed: so the table stays true."""
+way to be asked. A cell that is said to be lacking and is not has failed: so the table stays
+true."""
 import concurrent.futures
 import json
 import threading
@@ -53,8 +54,11 @@ class Cell:
     def name(self):
         return f"{self.peer}: handfast {self.role}: {self.case}"
 
-    def show(self, tls):
+    def show(self, tls, failure=None):
+        """The facts for the table; with what we call the failure, if there is one."""
         self.shown = {key: tls[key] for key in SHOWN if tls.get(key) is not None}
+        if failure:
+            self.shown["refusal"] = f"{failure['code']}, by {failure['who']}"
 
     def run(self):
         begun = time.monotonic()

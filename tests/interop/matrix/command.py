@@ -4,6 +4,7 @@ import contextlib
 import re
 import subprocess
 import threading
+import time
 
 import peers
 
@@ -40,7 +41,7 @@ def openssl_facts(text):
     if not suite or suite == "NONE" or "(NONE)" in text and "Cipher is (NONE)" in text:
         return {"ok": False, "error": " ".join(re.findall(r"error:[^\n]*", text)) or text[-500:]}
     secret = found(r"Keying material: (\w+)", text)
-    alpn = found(r"ALPN protocol(?:s selected)?: (\S+)", text)
+    alpn = found(r"ALPN protocol: (\S+)", text)
     version = found(r"(?:New|Reused), (TLSv1\.\d)", text)
     facts = {"ok": True, "suite": suite, "alpn": alpn or "",
              "peer_certificates": 1 if re.search("Client certificate\n|Server certificate\n", text)
@@ -56,6 +57,14 @@ class Spoken(peers.Server):
     def say(self, text):
         self.process.stdin.write(text)
         self.process.stdin.flush()
+
+    def wait_count(self, line, count, seconds=10):
+        """Until it has printed that line so many times."""
+        until = time.monotonic() + seconds
+        while self.text().splitlines(True).count(line) < count:
+            if time.monotonic() > until or self.process.poll() is not None:
+                raise AssertionError(f"{line!r} does not come {count} times: {self.text()}")
+            time.sleep(0.01)
 
     def __exit__(self, *_):
         self.stop()
@@ -88,7 +97,10 @@ class OpensslServer(Spoken):
             raise AssertionError(f"s_server has not ended {count} connections: {self.text()}")
         parts = self.log.split("-----BEGIN SSL SESSION PARAMETERS")[1:]
         failed = [{"ok": False, "error": self.errors}] * self.errors.count("ERROR\n")
-        return (failed + [openssl_facts(part) for part in parts])[:count]
+        # ALPN is told before the rest.
+        alpn = re.findall(r"ALPN protocols selected: (\S+)", self.log) or [""] * len(parts)
+        return (failed + [{**openssl_facts(part), "alpn": name}
+                          for part, name in zip(parts, alpn)])[:count]
 
 
 class OpensslPeer:
@@ -117,14 +129,14 @@ class OpensslPeer:
                               identity.cert, "-key", identity.key, *words], "ACCEPT ")
 
     @staticmethod
-    def start(port, root, name="localhost", identity=None, **options):
-        words = openssl_flags(**options)
+    def start(port, root, name="localhost", identity=None, sni=True, **options):
+        words = openssl_flags(**options) + (["-servername", name] if sni else ["-noservername"])
         if identity:
             words += ["-cert", identity.cert, "-key", identity.key]
             if identity.issuers.stat().st_size:
                 words += ["-cert_chain", identity.issuers]
-        return Spoken(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-servername",
-                             name, "-verify_hostname", name, "-verify_return_error", "-CAfile",
+        return Spoken(["openssl", "s_client", "-connect", f"127.0.0.1:{port}",
+                             "-verify_hostname", name, "-verify_return_error", "-CAfile",
                              root, *words], "CONNECTED(", port)
 
     def client(self, port, root, **options):
@@ -170,7 +182,7 @@ def gnutls_flags(alpn=None, export=None, extra=(), **options):
 
 
 def gnutls_facts(text):
-    description = re.search(r"- Description: \((TLS1\.\d)(?:-X\.509)?\)-\(ECDHE-([\w-]+)\)-"
+    description = re.search(r"- Description: \((TLS1\.\d)(?:-X\.509)?\)-\((?:EC)?DHE-([\w-]+)\)-"
                             r"\(([\w-]+)\)-\(([\w-]+)\)", text)
     if not description:
         return {"ok": False, "error": text[-2000:]}
@@ -228,16 +240,25 @@ class GnutlsPeer:
                              *gnutls_flags(**options)], "Server listening on IPv4", port)
 
     @staticmethod
-    def client(port, root, name="localhost", identity=None, **options):
+    def client(port, root, name="localhost", identity=None, rounds=1, **options):
         words = ["gnutls-cli", "--port", port, "--x509cafile", root, "--verify-hostname", name,
                  "--sni-hostname", name, *gnutls_flags(**options)]
         if identity:
             words += ["--x509certfile", identity.chain, "--x509keyfile", identity.key]
-        done = subprocess.run([str(word) for word in [*words, "127.0.0.1"]], input=LINE, text=True,
-                              capture_output=True, timeout=peers.LIMIT_S, check=False)
-        text = done.stdout + done.stderr
-        facts = gnutls_facts(text)
-        if done.returncode != 0 or "*** Fatal error" in text:
+        with Spoken([*words, "127.0.0.1"], "Connecting to", port) as running:
+            try:
+                running.wait_for("- Handshake was completed")
+                for i in range(rounds):
+                    running.say(LINE)
+                    running.wait_count(LINE, i + 1)
+                line = LINE
+            except (AssertionError, OSError):
+                line = None
+            with contextlib.suppress(OSError):
+                running.process.stdin.close()
+            code = running.join()
+            text = running.text()
+        if code != 0 or line is None or "*** Fatal error" in text:
             return {"ok": False, "error": text[-3000:]}
-        return {**facts, "line": LINE if f"\n{LINE}" in done.stdout else done.stdout[-200:],
+        return {**gnutls_facts(text), "line": line,
                 "closed": "- Peer has closed the GnuTLS connection" in text}

@@ -121,6 +121,8 @@ def go_peer(program):
         ("suite", "TLS_AES_128_CCM_SHA256"): NO_CCM,
         ("suite", "TLS_AES_128_CCM_8_SHA256"): NO_CCM,
         ("group", "x448"): "no X448",
+        ("group", "ffdhe2048"): "no finite-field groups",
+        ("group", "ffdhe3072"): "no finite-field groups",
         ("identity", "rsa-pss"): "no RSASSA-PSS keys",
         ("identity", "ed448"): "no Ed448",
     }, "refused")

@@ -5,6 +5,8 @@ import cases
 import command
 import peers
 import program
+import special
+import web
 
 
 @contextlib.contextmanager
@@ -18,4 +20,4 @@ def prepared(out):
         for peer in (command.OpensslPeer(), command.GnutlsPeer(), program.python_peer(),
                      program.node_peer(), program.java_peer(out), program.go_peer(out / "peer_go")):
             cells += cases.as_client(bench, peer) + cases.as_server(bench, peer)
-        yield cells
+        yield cells + special.all_cells(bench) + web.all_cells(bench)

@@ -19,6 +19,25 @@ static void fills_from_its_row(void)
     CHECK(error.sentence[0] != '\0' && error.fix[0] != '\0');
 }
 
+/* Cut at any place, a text ends with a whole character. */
+static void cuts_no_character(void)
+{
+    for (int shift = 0; shift < 8; shift++) {
+        struct hf_error error;
+        char small[32] = "";
+        static const char many[] = "é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞"
+            "é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞é€𝄞";
+        error_clear(&error);
+        CHECK(!fail(&error, ERR_decode_error, "%.*s%s", shift, "........", many));
+        size_t length = strlen(error.detail);
+        CHECK(length >= 188 && length <= 191);
+        CHECK(memcmp(error.detail + shift, many, length - (size_t)shift) == 0);
+        CHECK(((unsigned char)many[length - (size_t)shift] & 0xc0) != 0x80);
+        text_append(small, sizeof small, "%.*s%s", shift, "........", many);
+        CHECK(((unsigned char)many[strlen(small) - (size_t)shift] & 0xc0) != 0x80);
+    }
+}
+
 static void the_first_failure_is_kept(void)
 {
     struct hf_error error;
@@ -92,6 +111,6 @@ static void names_and_exit_codes(void)
     }
 }
 
-TEST_MAIN(TEST(fills_from_its_row), TEST(the_first_failure_is_kept),
+TEST_MAIN(TEST(fills_from_its_row), TEST(cuts_no_character), TEST(the_first_failure_is_kept),
     TEST(words_are_cut_not_overrun), TEST(appends), TEST(every_row_is_complete),
     TEST(names_and_exit_codes))

@@ -1,5 +1,5 @@
-/* A server that takes no early data passes it over: RFC 9846, 4.3.10. The client's part is played with
- * made-up early keys: what it seals opens under nothing that the server holds. */
+/* A server that takes no early data passes it over: RFC 9846, 4.3.10. The client's part is
+ * played with made-up early keys: what it seals opens under nothing that the server holds. */
 #include "handshake/extensions.h"
 #include "support/pair.h"
 #include "unit/test.h"

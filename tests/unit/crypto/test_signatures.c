@@ -514,5 +514,5 @@ static void drops_the_keys(void)
 TEST_MAIN(TEST(makes_and_loads_keys), TEST(traditional_encodings_load),
     TEST(broken_keys_do_not_load), TEST(other_kinds_do_not_load),
     TEST(every_key_with_every_scheme), TEST(every_scheme_is_here), TEST(public_keys_alternate),
-    TEST(bad_points_are_refused), TEST(hostile_rsa_keys_are_refused), TEST(families_do_not_mix), TEST(throw_away_keys),
-    TEST(threads_share_a_key), TEST(drops_the_keys))
+    TEST(bad_points_are_refused), TEST(hostile_rsa_keys_are_refused), TEST(families_do_not_mix),
+    TEST(throw_away_keys), TEST(threads_share_a_key), TEST(drops_the_keys))

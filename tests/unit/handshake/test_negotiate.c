@@ -1,4 +1,5 @@
-/* What a server chooses: the identity by SNI and by what the client can verify, and the protocol. */
+/* What a server chooses: the identity by SNI and by what the client can verify, and the
+ * protocol. */
 #include "support/identities.h"
 #include "support/pair.h"
 #include "unit/test.h"
@@ -37,7 +38,8 @@ static const char *leaf_of(struct pair *pair)
     for (size_t i = 0; der != NULL && i < sizeof known / sizeof *known; i++) {
         size_t size = strlen(known[i]);
         for (size_t at = 2; at + size <= length; at++) {
-            if (der[at - 2] == 0x82 && der[at - 1] == size && memcmp(der + at, known[i], size) == 0) {
+            if (der[at - 2] == 0x82 && der[at - 1] == size && memcmp(der + at, known[i], size) ==
+                0) {
                 return known[i];
             }
         }

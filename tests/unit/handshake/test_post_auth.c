@@ -160,7 +160,8 @@ static void answers_without_one(void)
     pair_free(&pair);
 }
 
-/* RFC 9846, 5.1: a request shares its record with what else the server sends after the handshake. */
+/* RFC 9846,
+    5.1: a request shares its record with what else the server sends after the handshake. */
 static void shares_a_record(void)
 {
     static const uint8_t ticket[] = { 4, 0, 0, 14, 0, 0, 0, 60, 1, 2, 3, 4, 0, 0, 1, 9, 0, 0 };

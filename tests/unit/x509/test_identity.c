@@ -38,7 +38,7 @@ static void parses(void)
 static void refuses(void)
 {
     static const char *const rows[] = { "", ".", "..", "a..b", ".a", "a b", "*.example.com",
-        "b\xc3\xbc" "cher.example", "exa/mple", "192.0.2.01x:", "1::2::3", ":1", "1:", "12345::",
+        ("b\xc3\xbc" "cher.example"), "exa/mple", "192.0.2.01x:", "1::2::3", ":1", "1:", "12345::",
         "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7", "::1.2.3", "[192.0.2.1]", "[example.com]", "1:2",
         "1:2:3:4:5:6:7:1.2.3.4", "::g", "fe80::1%eth0" };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -25,7 +25,7 @@ static void make_pair(void)
         .extensions = { BASIC_NO_CA, NAMES_EXAMPLE } });
 }
 
-static bool verify_with(struct memo *memo, const struct certificate *certificate,
+static bool verify_with(struct hf_memo *memo, const struct certificate *certificate,
     struct hf_trust *trust, int64_t now, struct hf_error *error)
 {
     struct provider counting = provider_openssl;
@@ -39,7 +39,7 @@ static bool verify_with(struct memo *memo, const struct certificate *certificate
 
 static void remembers_good_ones(void)
 {
-    struct memo *memo = memo_new(&allocator_malloc, 64);
+    struct hf_memo *memo = memo_new(&allocator_malloc, 64);
     struct hf_trust *trust = trust_new(&allocator_malloc, provider);
     struct hf_error error;
     make_pair();
@@ -63,7 +63,7 @@ static void remembers_good_ones(void)
 /* Whatever byte of the leaf changes: the same verdict with a warm memo, a cold one and none. */
 static void changes_no_verdict(void)
 {
-    struct memo *warm = memo_new(&allocator_malloc, 1024);
+    struct hf_memo *warm = memo_new(&allocator_malloc, 1024);
     struct hf_trust *trust = trust_new(&allocator_malloc, provider);
     struct hf_error error;
     unsigned refused = 0;
@@ -91,7 +91,7 @@ static void changes_no_verdict(void)
 
 static void bad_ones_are_not_kept(void)
 {
-    struct memo *memo = memo_new(&allocator_malloc, 16);
+    struct hf_memo *memo = memo_new(&allocator_malloc, 16);
     struct provider counting = provider_openssl;
     counting.verify = count_verify;
     make_pair();
@@ -118,7 +118,7 @@ static struct memo_key key_of(uint64_t n)
 
 static void is_bounded(void)
 {
-    struct memo *memo = memo_new(&allocator_malloc, 64);
+    struct hf_memo *memo = memo_new(&allocator_malloc, 64);
     unsigned kept = 0;
     for (uint64_t n = 0; n < 10000; n++) {
         struct memo_key key = key_of(n);
@@ -150,7 +150,7 @@ static void *hammer(void *memo)
 
 static void threads_share_it(void)
 {
-    struct memo *memo = memo_new(&allocator_malloc, 16);
+    struct hf_memo *memo = memo_new(&allocator_malloc, 16);
     pthread_t threads[4];
     for (size_t i = 0; i < 4; i++) {
         CHECK(pthread_create(&threads[i], NULL, hammer, memo) == 0);

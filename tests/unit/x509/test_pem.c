@@ -127,6 +127,9 @@ static void reads_files(void)
     CHECK(!file_read(&allocator_malloc, path, &data, &length, &error));
     CHECK(error.code == HF_CODE_bad_configuration && strstr(error.detail, path) != NULL);
     CHECK(!file_read(&allocator_malloc, "/", &data, &length, NULL));
+    /* A file without a size: seeking to its end says 0. */
+    CHECK(file_read(&allocator_malloc, "/proc/self/cmdline", &data, &length, NULL) && length > 0);
+    release_wiped(&allocator_malloc, data, length + 1);
 }
 
 TEST_MAIN(TEST(finds_blocks), TEST(refuses), TEST(refuses_what_does_not_fit),

@@ -8,11 +8,12 @@
 #define P1 "\x2a\x01"
 #define P2 "\x2a\x02"
 #define POLICY(oid) { OID_ROW("\x55\x1d\x20"), false, OID_ROW("\x30\x06\x30\x04\x06\x02" oid) }
-#define POLICY_ANY { OID_ROW("\x55\x1d\x20"), false, OID_ROW("\x30\x08\x30\x06\x06\x04\x55\x1d\x20\x00") }
+#define POLICY_ANY \
+    { OID_ROW("\x55\x1d\x20"), false, OID_ROW("\x30\x08\x30\x06\x06\x04\x55\x1d\x20\x00") }
 #define MAP(from, to) \
     { OID_ROW("\x55\x1d\x21"), true, OID_ROW("\x30\x0a\x30\x08\x06\x02" from "\x06\x02" to) }
-#define MAP_ANY \
-    { OID_ROW("\x55\x1d\x21"), true, OID_ROW("\x30\x0c\x30\x0a\x06\x04\x55\x1d\x20\x00\x06\x02" P1) }
+#define MAP_ANY { OID_ROW("\x55\x1d\x21"), true, \
+    OID_ROW("\x30\x0c\x30\x0a\x06\x04\x55\x1d\x20\x00\x06\x02" P1) }
 #define REQUIRE_NOW { OID_ROW("\x55\x1d\x24"), true, OID_ROW("\x30\x03\x80\x01\x00") }
 #define REQUIRE_LOOSE { OID_ROW("\x55\x1d\x24"), false, OID_ROW("\x30\x03\x80\x01\x00") }
 #define NO_MAPPING { OID_ROW("\x55\x1d\x24"), true, OID_ROW("\x30\x06\x80\x01\x00\x81\x01\x00") }
@@ -208,7 +209,6 @@ static void pins_are_compared(void)
         CHECK(verify_as((struct verify_input){ .pins = &pins }, &out, &error));
         CHECK(out.checks[CHECK_PIN].done && out.checks[CHECK_PIN].ok);
     }
-    CHECK(strstr(error.detail, "x") == NULL);
     drop_keys();
 }
 

@@ -20,7 +20,7 @@ const common = {
   maxVersion: options.version === '1.2' ? 'TLSv1.2' : 'TLSv1.3',
 };
 if (options.suites) {
-  common.ciphers = options.suites.replaceAll(',', ':');
+  common.ciphers = `${options.suites.replaceAll(',', ':')}:DEFAULT:@SECLEVEL=0`;
 }
 if (options.groups) {
   common.ecdhCurve = options.groups.split(',').map((name) => curves[name]).join(':');

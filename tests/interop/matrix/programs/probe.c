@@ -1,6 +1,6 @@
 /* Drives what the command has no flag for: exporters, KeyUpdate sent by us, authentication after
- * the handshake, GREASE, padding, several key shares, a stateless HelloRetryRequest. One connection,
- * then one line of JSON on stdout.
+ * the handshake, GREASE, padding, several key shares, a stateless HelloRetryRequest. One
+ * connection, then one line of JSON on stdout.
  *
  *     probe connect PORT [OPTION VALUE]...   sends "hello\n" and wants it back
  *     probe accept [OPTION VALUE]...         says "listening on 127.0.0.1:PORT", sends back what
