@@ -24,7 +24,8 @@ static const struct {
 };
 static const char *const suites[] = { "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
     "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256" };
-static const char *const groups[] = { "x25519", "secp256r1", "secp384r1" };
+static const char *const groups[] = { "x25519", "secp256r1", "secp384r1", "secp521r1", "x448",
+    "ffdhe2048", "ffdhe3072" };
 
 enum { SIGNATURES = sizeof signatures / sizeof *signatures, SUITES = sizeof suites / sizeof *suites,
     GROUPS = sizeof groups / sizeof *groups };

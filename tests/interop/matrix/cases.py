@@ -40,6 +40,11 @@ class Bench:
         self.lab = lab
         self.probe = probe
 
+    def identity(self, kind):
+        if kind == "expired":
+            return self.lab.identity("p256", begin=-3, end=-1)
+        return self.lab.identity(kind)
+
     def probe_client(self, port, *options, given=""):
         return self._facts(subprocess.run(
             [str(w) for w in (self.probe, "connect", port, "ca", self.lab.root, *options)],
@@ -129,7 +134,7 @@ def refused_as_lacking(peer, document, reason):
 def is_refused(cell, bench, peer, codes, who, exit_code=4, ours=(), theirs=None, root=None,
                identity="p256"):
     """A cell that must fail, for a reason that we can name."""
-    with peer.server(bench.lab.identity(identity), **(theirs or {})) as server:
+    with peer.server(bench.identity(identity), **(theirs or {})) as server:
         result = peers.connect(f"localhost:{server.port}", "--cacert", root or bench.lab.root,
                                *ours)
         document = result.json
@@ -228,6 +233,12 @@ def as_client(bench, peer):
     add("client certificate of a wrong CA", is_refused, peer.refusal(REFUSED), {"peer", "network"},
         ours=["--cert", other.chain, "--key", other.key],
         theirs={"client_auth": "require", "ca": lab.root})
+    expired = bench.identity("expired")
+    add("client certificate expired", is_refused, peer.refusal(REFUSED), {"peer", "network"},
+        ours=["--cert", expired.chain, "--key", expired.key],
+        theirs={"client_auth": "require", "ca": lab.root})
+    add("server certificate expired, refused by us", is_refused, {"certificate_expired"}, {"we"}, 5,
+        identity="expired")
     add("server certificate refused by us", is_refused, UNTRUSTED, {"we"}, 5,
         root=lab.other_root)
     add("server name refused by us", is_refused, {"name_mismatch"}, {"we"}, 5,
@@ -263,8 +274,8 @@ def serves(cell, bench, peer, ours=(), theirs=None, identity="p256", wanted=None
         expect("no complaint", server.errors.splitlines()[1:], [])
 
 
-def refuses(cell, bench, peer, codes, who, ours=(), theirs=None, root=None):
-    flags = peers.pair_flags(bench.lab.identity("p256"))
+def refuses(cell, bench, peer, codes, who, ours=(), theirs=None, root=None, identity="p256"):
+    flags = peers.pair_flags(bench.identity(identity))
     with peers.serve(*flags, "--jsonl", "-q", "--echo", *ours) as server:
         facts = peer.client(server.port, root or bench.lab.root, **(theirs or {}))
         document = handshake_line(server)
@@ -352,6 +363,10 @@ def as_server(bench, peer):
         ours=[*asks, "require"])
     add("client certificate of a wrong CA", refuses, UNTRUSTED, {"we"},
         ours=[*asks, "require"], theirs={"identity": lab.identity("p256", issuer="other")})
+    add("client certificate expired", refuses, {"certificate_expired"}, {"we"},
+        ours=[*asks, "require"], theirs={"identity": bench.identity("expired")})
+    add("server certificate expired, refused by the peer", refuses, peer.refusal(REFUSED),
+        {"peer", "network"}, identity="expired")
     add("server certificate refused by the peer", refuses, peer.refusal(REFUSED),
         {"peer", "network"}, root=lab.other_root)
     add("server name refused by the peer", refuses,

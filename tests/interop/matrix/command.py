@@ -2,7 +2,6 @@
 spoken to as `program.py` says, their words read back as facts."""
 import contextlib
 import re
-import subprocess
 import threading
 import time
 

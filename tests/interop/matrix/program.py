@@ -31,7 +31,7 @@ class RunningServer(peers.Server):
 
 
 class ProgramPeer:
-    """`lacks(role, what, value)` tells why the peer cannot, or None."""
+    """`lacks(what, value)` tells why the peer cannot, or None."""
 
     def __init__(self, name, words, lacking, alpn_mismatch, silent=False):
         self.name = name

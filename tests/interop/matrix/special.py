@@ -78,6 +78,16 @@ def rekey_by_gnutls(cell, bench):
         expect("a clean end", (server.stop(), server.errors.splitlines()[1:]), (0, []))
 
 
+def channel_binding(cell, bench):
+    """tls-exporter (RFC 9266), which gnutls-serv prints."""
+    with command.GnutlsPeer.server(bench.lab.identity("p256")) as server:
+        facts = bench.probe_client(server.port, "export", "EXPORTER-Channel-Binding")
+        cell.show(facts)
+        server.facts(1)
+        expect("tls-exporter", command.found(r"'tls-exporter': (\w+)", server.text()),
+               facts["export"])
+
+
 def later_authentication(cell, bench, sent):
     """s_server's `c` asks for our certificate after the handshake; the probe allows it."""
     lab = bench.lab
@@ -223,6 +233,7 @@ def all_cells(bench):
             letter)
         add("OpenSSL", "client", f"KeyUpdate by s_server ({letter}), {words}", update_by_server,
             letter)
+    add("GnuTLS", "client", "channel binding tls-exporter", channel_binding)
     add("GnuTLS", "server", "KeyUpdate by gnutls-cli (rekey)", rekey_by_gnutls)
     add("OpenSSL", "client", "asked for a certificate after the handshake, sent",
         later_authentication, True)

@@ -400,6 +400,7 @@ static uint8_t the_scalar[8][32];
 static uint8_t the_point[8][32];
 static uint8_t the_result[8][32];
 
+#ifndef WATCHED
 static void *wiped_single(void *unused)
 {
     CHECK(x25519(the_result[0], the_scalar[0], the_point[0]));
@@ -417,6 +418,7 @@ static void *wiped_batch(void *unused)
     x25519_batch(the_result, (const uint8_t(*)[32])the_scalar, (const uint8_t(*)[32])the_point, 8);
     return unused;
 }
+#endif
 
 static void *bare_single(void *unused)
 {
