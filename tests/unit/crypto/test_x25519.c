@@ -420,15 +420,13 @@ static void *wiped_batch(void *unused)
 }
 #endif
 
-static void *bare_single(void *unused)
+/* What a kernel without wiping might do. */
+static void *leaves_a_trace(void *unused)
 {
-#if X25519_IFMA
-    if (x25519_can(X25519_IFMA_KERNEL)) {
-        x25519_ifma(the_result[0], the_scalar[0], the_point[0]);
-        return unused;
+    volatile uint8_t copy[32];
+    for (size_t i = 0; i < sizeof copy; i++) {
+        copy[i] = the_scalar[0][i];
     }
-#endif
-    x25519_portable(the_result[0], the_scalar[0], the_point[0]);
     return unused;
 }
 
@@ -461,7 +459,7 @@ static void stack_is_wiped(void)
     uint64_t chance = 6;
     fill(&chance, the_scalar, sizeof the_scalar);
     fill(&chance, the_point, sizeof the_point);
-    CHECK(traces_of(bare_single) > 0); /* that it is found at all */
+    CHECK(traces_of(leaves_a_trace) > 0); /* that it is found at all */
 #ifndef WATCHED
     EACH_KERNEL(kernel) {
         CHECK(x25519_force(kernel->needs));
