@@ -73,7 +73,7 @@ static bool keep_chain(hf_connection *connection, struct fetched *fetched, struc
 {
     const uint8_t *der;
     size_t length;
-    for (size_t i = 0; (der = hf_peer_certificate(connection, i, &length)) != NULL; i++) {
+    for (size_t i = 0; hf_peer_certificate(connection, i, &length) != NULL; i++) {
         fetched->length += length;
     }
     fetched->der = malloc(fetched->length + 1);

@@ -124,8 +124,12 @@ static bool ff_begin(struct ff_job *job, const struct group *group)
     job->peer = BN_new();
     job->result = BN_new();
     job->field = job->numbers == NULL ? NULL : field_get(group, job->numbers);
-    return (job->field != NULL && job->exponent != NULL && job->peer != NULL
-        && job->result != NULL) || libcrypto_failed();
+    bool ok = job->field != NULL && job->exponent != NULL && job->peer != NULL
+        && job->result != NULL;
+    if (!ok) {
+        (void)libcrypto_failed();
+    }
+    return ok;
 }
 
 static void ff_end(struct ff_job *job)
