@@ -14,7 +14,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SOURCES = [f"src/crypto/x25519/{name}.c"
            for name in ("base_table", "batch8", "cpu", "field", "ifma", "portable")]
-SECRET = ["tests/ct/programs/secret_x25519.c", "src/base/ct.c", "src/crypto/x25519/x25519.c", *SOURCES]
+SECRET = ["tests/ct/programs/secret_x25519.c", "src/base/ct.c", "src/crypto/x25519/x25519.c",
+          *SOURCES]
 FLAGS = ["-std=c17", "-D_POSIX_C_SOURCE=200809L", "-O2", "-g", "-Isrc", "-Iinclude"]
 KERNELS = ["portable", "ifma", "batch8"]
 
