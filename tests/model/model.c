@@ -149,6 +149,16 @@ static void explanations_are_needed(void)
     CHECK(explanations_needed());
 }
 
+static void post_auth_is_what_the_rfc_allows(void)
+{
+    CHECK(post_auth_agrees());
+}
+
+static void mistakes_in_post_auth_are_noticed(void)
+{
+    CHECK(post_auth_mistakes_are_noticed());
+}
+
 static void guards_have_names(void)
 {
     CHECK(rows_print(NULL, &subjects[LIBRARY]));
@@ -157,6 +167,7 @@ static void guards_have_names(void)
 int main(int argc, char **argv)
 {
     static const struct test tests[] = { TEST(tables_are_tidy), TEST(tls13_is_what_the_rfc_allows),
+        TEST(post_auth_is_what_the_rfc_allows), TEST(mistakes_in_post_auth_are_noticed),
         TEST(guards_have_names), TEST(tls12_is_what_the_rfcs_allow),
         TEST(tls13_to_come_is_what_the_rfcs_allow), TEST(flaws_of_an_engine_are_noticed),
         TEST(deleted_rows_are_noticed), TEST(dropped_guards_are_noticed),
@@ -164,7 +175,7 @@ int main(int argc, char **argv)
         TEST(early_keys_are_noticed), TEST(late_keys_are_noticed), TEST(wrong_ways_are_noticed),
         TEST(other_messages_are_noticed), TEST(added_rows_are_noticed),
         TEST(explanations_are_needed) };
-    enum { QUICK_TESTS = 2 };
+    enum { QUICK_TESTS = 3 };
     const char *flag = argc > 1 ? argv[1] : "";
     if (strcmp(flag, "--rows") == 0) {
         return rows_print(stdout, &subjects[LIBRARY]) ? 0 : 1;

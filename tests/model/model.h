@@ -205,4 +205,8 @@ bool rows_print(FILE *out, const struct subject *subject);
 /* Shape: rule 8, no row hidden behind an unguarded one, handlers there. NULL, or what is wrong. */
 const char *untidy(const struct subject *subject);
 
+/* post_auth.c */
+bool post_auth_agrees(void);
+bool post_auth_mistakes_are_noticed(void);
+
 #endif

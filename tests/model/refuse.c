@@ -483,6 +483,41 @@ static void refuse_left_over_update(struct bench *bench, bool server)
         end_reason(end));
 }
 
+/* Alerts in every state, whatever their level says (RFC 9846, 6): user_canceled goes by, close_notify
+ * ends what was connected, all else fails in the peer's name. */
+static void hear_alert(struct bench *bench, const struct place *place, uint8_t level,
+    uint8_t description)
+{
+    const uint8_t alert[2] = { level, description };
+    struct end *end = end_of(bench, place->server);
+    (void)bench_go(bench, place);
+    enum state state = end->connection->state;
+    bool put = put_record(bench, end, CONTENT_ALERT, alert, sizeof alert);
+    feed(bench, end);
+    const hf_error *e = hf_connection_error(end->connection);
+    bool ok = end->status == HF_FAILED && e->who == HF_PEER && e->alert == description &&
+        strcmp(e->state, state_name(state)) == 0 && strstr(e->detail, hf_alert_name(description));
+    if (description == 90) {
+        ok = end->status == HF_MORE && e->code == HF_CODE_none && end->connection->state == state;
+    } else if (description == 0) {
+        ok = state == CONNECTED ? end->status == HF_CLOSED && e->code == HF_CODE_none
+                                : end->status == HF_FAILED && e->who == HF_PEER &&
+                strcmp(e->reason, "closed_in_handshake") == 0;
+    }
+    TALLY(&bench->tally, put && ok, "%s: alert %u, level %u in %s: %s", bench->scenario->name,
+        description, level, state_name(state), end_reason(end));
+}
+
+static void hear_alerts(struct bench *bench, const struct place *place)
+{
+    static const uint8_t descriptions[] = { 0, 10, 20, 40, 42, 45, 46, 47, 48, 50, 51, 70, 80, 86,
+        90, 109, 112, 116, 120, 255 };
+    for (size_t i = 0; i < sizeof descriptions; i++) {
+        hear_alert(bench, place, ALERT_WARNING, descriptions[i]);
+        hear_alert(bench, place, ALERT_FATAL, descriptions[i]);
+    }
+}
+
 /* ---- All places ---- */
 
 static void refuse_at(struct bench *bench, const struct place *place, const struct sent donors[2])
@@ -490,6 +525,7 @@ static void refuse_at(struct bench *bench, const struct place *place, const stru
     bench->reached[place->server] |= 1U << end_of(bench, place->server)->connection->state;
     refuse_messages(bench, place, donors);
     refuse_records(bench, place);
+    hear_alerts(bench, place);
     if (place->count != SIZE_MAX) {
         refuse_between_fragments(bench, place, CONTENT_CCS);
         refuse_between_fragments(bench, place, CONTENT_DATA);

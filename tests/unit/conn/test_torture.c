@@ -1,0 +1,104 @@
+/* Legal, and seldom seen: many messages in one record, and every message cut at every byte (RFC
+ * 9846, 5.1). Alerts and ChangeCipherSpec at every place are in tests/model/refuse.c. */
+#include "record/record.h"
+#include "support/pair.h"
+#include "unit/test.h"
+
+enum { MANY = 255 };
+
+static bool open_pair(struct pair *pair, bool client_auth)
+{
+    if (!pair_configs(pair, "example.com")) {
+        return false;
+    }
+    if (client_auth) {
+        hf_config_insecure_no_verification(pair->server_config);
+        hf_config_set_client_auth(pair->server_config, HF_AUTH_REQUEST);
+        hf_identity *identity = hf_identity_self_signed("client.example.com", NULL, 0, NULL);
+        if (!hf_config_add_identity(pair->client_config, identity, NULL)) {
+            return false;
+        }
+        hf_identity_free(identity);
+    }
+    return pair_seal(pair) && pair_open(pair, "example.com");
+}
+
+static void check_talks(struct pair *pair)
+{
+    CHECK(pair_connected(pair));
+    CHECK(pair_say(pair, false, "there") && pair_say(pair, true, "back"));
+    pair_run(pair);
+    CHECK(pair->server.received_length == 5 && pair->client.received_length == 4);
+}
+
+static void many_messages_in_one_record(void)
+{
+    static const uint8_t ticket[] = { 4, 0, 0, 14, 0, 0, 0, 60, 1, 2, 3, 4, 0, 0, 1, 9, 0, 0 };
+    struct pair pair = { 0 };
+    uint8_t record[MANY * sizeof ticket];
+    CHECK(open_pair(&pair, false));
+    pair_run(&pair);
+    for (size_t i = 0; i < MANY; i++) {
+        memcpy(record + i * sizeof ticket, ticket, sizeof ticket);
+    }
+    CHECK(pair_put_record(&pair, &pair.server, CONTENT_HANDSHAKE, record, sizeof record, 0));
+    pair_run(&pair);
+    check_talks(&pair);
+    pair_free(&pair);
+}
+
+/* Both flights in records of `size` bytes: the first cut of each message wanders over all of it. */
+static void cut_flights(struct pair *pair, size_t size)
+{
+    CHECK(pair_open(pair, "example.com"));
+    pair->server.connection->send_limit = size;
+    pair->client.connection->send_limit = size;
+    pair_run(pair);
+    check_talks(pair);
+}
+
+static void every_message_cut_at_every_byte(void)
+{
+    struct pair pair = { 0 };
+    size_t step = getenv("HANDFAST_SLOW") != NULL ? 41 : 1;
+    CHECK(open_pair(&pair, true));
+    pair_run(&pair);
+    size_t longest = pair.server.wire_length;
+    CHECK(longest > 500);
+    for (size_t size = 1; size < longest; size += step) {
+        cut_flights(&pair, size);
+    }
+    pair_free(&pair);
+}
+
+/* The ClientHello in two records, cut at every byte. */
+static void client_hello_cut_at_every_byte(void)
+{
+    struct pair pair = { 0 };
+    CHECK(open_pair(&pair, false));
+    size_t length;
+    (void)hf_output(pair.client.connection, &length);
+    size_t step = getenv("HANDFAST_SLOW") != NULL ? 41 : 1;
+    for (size_t cut = 1; cut < length - RECORD_HEADER; cut += step) {
+        CHECK(pair_open(&pair, "example.com"));
+        uint8_t hello[2048];
+        const uint8_t *wire = hf_output(pair.client.connection, &length);
+        CHECK(length <= sizeof hello);
+        memcpy(hello, wire, length);
+        hf_sent(pair.client.connection, length);
+        size_t body = length - RECORD_HEADER;
+        const uint8_t first[] = { CONTENT_HANDSHAKE, 3, 1, (uint8_t)(cut >> 8), (uint8_t)cut };
+        const uint8_t second[] = { CONTENT_HANDSHAKE, 3, 3, (uint8_t)((body - cut) >> 8),
+            (uint8_t)(body - cut) };
+        pair_put(&pair.server, first, sizeof first);
+        pair_put(&pair.server, hello + RECORD_HEADER, cut);
+        pair_put(&pair.server, second, sizeof second);
+        pair_put(&pair.server, hello + RECORD_HEADER + cut, body - cut);
+        pair_run(&pair);
+        check_talks(&pair);
+    }
+    pair_free(&pair);
+}
+
+TEST_MAIN(TEST(many_messages_in_one_record), TEST(every_message_cut_at_every_byte),
+    TEST(client_hello_cut_at_every_byte))
