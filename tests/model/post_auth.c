@@ -1,5 +1,5 @@
-/* Post-handshake authentication (RFC 9846, 4.7.2): the client's table against the order that the RFC
- * gives, for every combination of facts; and every mistake planted in it is noticed. */
+/* Post-handshake authentication (RFC 9846, 4.7.2): the client's table against the order that the
+ * RFC gives, for every combination of facts; and every mistake planted in it is noticed. */
 #include "model.h"
 
 #include <stdio.h>
