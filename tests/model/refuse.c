@@ -483,8 +483,8 @@ static void refuse_left_over_update(struct bench *bench, bool server)
         end_reason(end));
 }
 
-/* Alerts in every state, whatever their level says (RFC 9846, 6): user_canceled goes by, close_notify
- * ends what was connected, all else fails in the peer's name. */
+/* Alerts in every state, whatever their level says (RFC 9846, 6): user_canceled goes by,
+ * close_notify ends what was connected, all else fails in the peer's name. */
 static void hear_alert(struct bench *bench, const struct place *place, uint8_t level,
     uint8_t description)
 {
