@@ -100,5 +100,40 @@ static void client_hello_cut_at_every_byte(void)
     pair_free(&pair);
 }
 
-TEST_MAIN(TEST(many_messages_in_one_record), TEST(every_message_cut_at_every_byte),
+/* The provider's AEADs, worn out after few records. */
+enum { FEW_RECORDS = 200, RECORDS_SENT = 1000 };
+
+static const struct aead *worn_aead(enum aead_id id)
+{
+    static struct aead few;
+    few = *provider_openssl.aead(id);
+    few.record_limit = FEW_RECORDS;
+    return &few;
+}
+
+/* RFC 9846, 5.5: both sides renew their keys in time, without being asked. */
+static void low_record_limits(void)
+{
+    static struct provider worn;
+    struct pair pair = { 0 };
+    worn = provider_openssl;
+    worn.aead = worn_aead;
+    CHECK(pair_configs(&pair, "example.com"));
+    pair.client_config->settings.provider = &worn;
+    pair.server_config->settings.provider = &worn;
+    CHECK(pair_seal(&pair) && pair_open(&pair, "example.com"));
+    pair_run(&pair);
+    for (int i = 0; i < RECORDS_SENT; i++) {
+        CHECK(pair_say(&pair, i % 2 == 0, "x"));
+        pair_run(&pair);
+    }
+    CHECK(pair.client.received_length == RECORDS_SENT / 2);
+    CHECK(pair.server.received_length == RECORDS_SENT / 2);
+    CHECK(pair.client.connection->write_generation >= RECORDS_SENT / 2 / FEW_RECORDS);
+    CHECK(pair.server.connection->read_generation == pair.client.connection->write_generation);
+    CHECK(pair.client.connection->read_generation == pair.server.connection->write_generation);
+    pair_free(&pair);
+}
+
+TEST_MAIN(TEST(low_record_limits), TEST(many_messages_in_one_record), TEST(every_message_cut_at_every_byte),
     TEST(client_hello_cut_at_every_byte))
