@@ -135,5 +135,5 @@ static void low_record_limits(void)
     pair_free(&pair);
 }
 
-TEST_MAIN(TEST(low_record_limits), TEST(many_messages_in_one_record), TEST(every_message_cut_at_every_byte),
-    TEST(client_hello_cut_at_every_byte))
+TEST_MAIN(TEST(low_record_limits), TEST(many_messages_in_one_record),
+    TEST(every_message_cut_at_every_byte), TEST(client_hello_cut_at_every_byte))
