@@ -174,7 +174,9 @@ static void ends_idle_connections(void)
     hf_stream *stream = shake(&child, fd);
     CHECK(stream != NULL);
     int ms = wait_for_end(fd);
-    CHECK(ms >= IDLE_MS / 2 && ms < IDLE_MS + SLACK_MS);
+    /* Under valgrind our own handshake may last longer than the server waits. */
+    int least = getenv("HANDFAST_SLOW") != NULL ? 0 : IDLE_MS / 2;
+    CHECK(ms >= least && ms < IDLE_MS + SLACK_MS);
     hf_stream_free(stream);
     (void)close(fd);
     CHECK(finish(&child) == HF_CODE_timed_out);
