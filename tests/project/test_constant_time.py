@@ -24,8 +24,8 @@ KERNELS = ["portable", "ifma", "batch8"]
 FORMS = [r"cmp[bwlq]? +\$0x[0-9a-f]+,%\w+", r"cmp[bwlq]? +%\w+,%\w+", r"(sub|add)[lq]? +\$0x1,%\w+",
          r"(sub|cmp)[lq]? +%fs:0x28,%\w+", r"(dec|inc)[lq]? +%\w+",
          r"add[lq]? +\$0x(f+[8-9a-f]\w*|[0-9a-f]{1,3}),%\w+"]
-# Others that are known: which limb it is.
-ALSO = {"fe_invert": [r"test +(%\w+),\1"]}
+# Others that are known: which limb it is; and the count of rounds, which gcc 14 keeps on the stack.
+ALSO = {"fe_invert": [r"test +(%\w+),\1", r"subl +\$0x1,0x[0-9a-f]+\(%rsp\)"]}
 # Debian 12's gcc: jumps, and addresses with an index, of each function; each was looked at, and is
 # of a loop's counter.
 LISTED = {
