@@ -22,7 +22,8 @@ READER(on_schemes)
 READER(on_schemes_cert)
 {
     (void)where;
-    return code_list_parse(body, "signature_algorithms_cert", &c->hs->peer_schemes_cert, &c->error);
+    hf_bytes list; /* a hint for which chain to send, when there are several; it must parse */
+    return code_list_parse(body, "signature_algorithms_cert", &list, &c->error);
 }
 
 /* RFC 9846, 9.2 and 4.4.2. */

@@ -56,7 +56,6 @@ struct handshake {
     hf_bytes peer_groups;
     hf_bytes peer_shares;
     hf_bytes peer_schemes;
-    hf_bytes peer_schemes_cert;
     hf_bytes peer_protocols;
     hf_bytes peer_cookie;
     hf_bytes peer_authorities;

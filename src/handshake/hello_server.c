@@ -102,7 +102,7 @@ static void forget_offer(struct hf_connection *c)
     hs->offered = 0;
     c->skip_early = 0;
     hs->peer_versions = hs->peer_groups = hs->peer_shares = bytes_of(NULL, 0);
-    hs->peer_schemes = hs->peer_schemes_cert = hs->peer_protocols = bytes_of(NULL, 0);
+    hs->peer_schemes = hs->peer_protocols = bytes_of(NULL, 0);
     hs->peer_cookie = bytes_of(NULL, 0);
     c->server_name[0] = '\0';
 }
