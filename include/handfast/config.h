@@ -12,6 +12,10 @@ extern "C" {
 
 typedef struct hf_config hf_config;
 typedef struct hf_identity hf_identity;
+/* session.h: a client's session, a server's ticket keys and its cache. */
+typedef struct hf_session hf_session;
+typedef struct hf_tickets hf_tickets;
+typedef struct hf_session_cache hf_session_cache;
 
 typedef enum hf_role { HF_CLIENT, HF_SERVER } hf_role;
 
@@ -63,7 +67,13 @@ HF_API void hf_config_set_client_auth(hf_config *config, hf_client_auth auth);
  * KiB. Off by default: names tell the client's people which CAs are trusted here. */
 HF_API void hf_config_send_ca_names(hf_config *config, bool send);
 
-/* What is allowed, by the name of a policy: "intermediate" (the default), "modern", "pci".
+/* The versions that are spoken, lowest and highest: the policy's, narrowed. False:
+ * bad_configuration: none is left. */
+typedef enum hf_version_id { HF_TLS12 = 0x0303, HF_TLS13 = 0x0304 } hf_version_id;
+HF_API HF_MUST_CHECK bool hf_config_set_versions(hf_config *config, hf_version_id lowest,
+    hf_version_id highest, hf_error *error);
+/* What is allowed, by the name of a policy: "intermediate" (the default), "modern", "pci",
+ * "legacy".
  * Replaces the lists below. False: bad_configuration. */
 HF_API HF_MUST_CHECK bool hf_config_set_policy(hf_config *config, const char *name,
     hf_error *error);

@@ -24,6 +24,15 @@ HF_API hf_connection *hf_connect_new(hf_config *config, const char *identity, hf
 /* The same with another SNI: a DNS name, or NULL for none. */
 HF_API hf_connection *hf_connect_new_sni(hf_config *config, const char *identity,
     const char *server_name, hf_error *error);
+/* The same with all that a client may say of one connection; zeros are defaults. */
+typedef struct hf_connect_options {
+    const char *identity;    /* as in hf_connect_new */
+    const char *server_name; /* the SNI; NULL: the identity, where it is a DNS name */
+    bool no_server_name;     /* sends none */
+    hf_session *session;     /* offered when it fits; borrowed: it stays the caller's */
+} hf_connect_options;
+HF_API hf_connection *hf_connect_new_with(hf_config *config, const hf_connect_options *options,
+    hf_error *error);
 /* A server's connection. */
 HF_API hf_connection *hf_accept_new(hf_config *config, hf_error *error);
 /* Wipes and frees; NULL is fine. */
@@ -98,6 +107,10 @@ typedef struct hf_facts {
     bool hello_retry;
     bool client_certificate_asked;
     bool client_certificate_sent;    /* by the client, whoever we are */
+    bool resumed;
+    const char *resumption;          /* why a session that was offered was not used; NULL: it was,
+                                        or none was offered */
+    bool extended_master_secret;     /* RFC 7627; true in TLS 1.3 */
     unsigned round_trips;            /* from our first byte until we may send application data */
 } hf_facts;
 HF_API void hf_connection_facts(const hf_connection *connection, hf_facts *facts);

@@ -6,6 +6,7 @@
 #include "handfast/connection.h"
 #include "handfast/error.h"
 #include "handfast/provider.h"
+#include "handfast/session.h"
 #include "handfast/stream.h"
 #include "handfast/trace.h"
 #include "handfast/x509.h"

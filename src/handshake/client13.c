@@ -8,7 +8,7 @@ static bool on_certificate_request(struct hf_connection *c);
 
 /* RFC 9846, Appendix A.1. */
 static const struct edge rows[] = {
-    { EXCHANGE,      OP,   SHARED_SECRET,        begin_exchange,
+    { GOT_SH,        OP,   SHARED_SECRET,        begin_exchange,
         NULL,         DERIVE_HS | READ_HS | WRITE_HS,     WAIT_EE },
     { WAIT_EE,       RECV, ENCRYPTED_EXTENSIONS, on_encrypted_extensions,
         NULL,         0,                                  WAIT_CERT_CR },

@@ -17,9 +17,10 @@ const char *message_name(enum message message)
 {
     static const char *const names[WORKS] = { "nothing", "ClientHello", "HelloRetryRequest",
         "ServerHello", "EncryptedExtensions", "CertificateRequest", "Certificate",
-        "CertificateVerify", "Finished", "NewSessionTicket", "KeyUpdate", "ChangeCipherSpec",
-        "application data", "a message that TLS 1.3 does not have", "SHARED_SECRET", "SIGNATURE",
-        "PEER" };
+        "CertificateStatus", "ServerKeyExchange", "ServerHelloDone", "ClientKeyExchange",
+        "CertificateVerify", "Finished", "NewSessionTicket", "KeyUpdate", "HelloRequest",
+        "ChangeCipherSpec", "application data", "a message of no known type", "SHARED_SECRET",
+        "SIGNATURE", "PEER" };
     return (unsigned)message < WORKS ? names[message] : "?";
 }
 
@@ -49,7 +50,7 @@ const struct edge *edge_find(const struct table *const tables[2], enum state sta
 
 bool is_hashed(enum message message)
 {
-    return message != CHANGE_CIPHER_SPEC && message != DATA;
+    return message != CHANGE_CIPHER_SPEC && message != DATA && message != HELLO_REQUEST;
 }
 
 /* Guards: facts known before the message. */
@@ -82,4 +83,54 @@ bool when_asked(unsigned facts)
 bool when_no_cert(unsigned facts)
 {
     return (facts & FACT_NO_CERT) != 0;
+}
+
+bool when_psk(unsigned facts)
+{
+    return (facts & FACT_PSK) != 0;
+}
+
+bool when_resumed(unsigned facts)
+{
+    return (facts & FACT_RESUMED) != 0;
+}
+
+bool when_ticket(unsigned facts)
+{
+    return (facts & FACT_NST) != 0;
+}
+
+bool when_no_ticket(unsigned facts)
+{
+    return !when_ticket(facts);
+}
+
+bool when_resumed_ticket(unsigned facts)
+{
+    return when_resumed(facts) && when_ticket(facts);
+}
+
+bool when_rsa(unsigned facts)
+{
+    return (facts & FACT_RSA) != 0;
+}
+
+bool when_not_rsa(unsigned facts)
+{
+    return !when_rsa(facts);
+}
+
+bool when_status(unsigned facts)
+{
+    return (facts & FACT_OCSP) != 0;
+}
+
+bool when_staples(unsigned facts)
+{
+    return when_status(facts) && (facts & FACT_STATUS_OMITTED) == 0;
+}
+
+bool when_signs(unsigned facts)
+{
+    return when_asked(facts) && !when_no_cert(facts);
 }

@@ -13,7 +13,9 @@
  *  7. Unread handshake bytes are refused at any READ_x, at any SEND row, and before CCS or data.
  *  8. A state receives or acts, never both; an acting state ends with an unguarded row.
  *  9. An OP row stands where its result is first needed and carries the keys that depend on it;
- *     while it waits, nothing is read.
+ *     while it waits, nothing is read. PEER stands before anything of ours is sent.
+ * 10. TLS 1.2: an acknowledged ticket must arrive; an acknowledged OCSP status may be absent (RFC
+ *     6066, 8). The master secret covers ClientKeyExchange (RFC 7627, 4).
  * The first row that matches wins. */
 #ifndef HANDSHAKE_EDGE_H
 #define HANDSHAKE_EDGE_H
@@ -26,16 +28,21 @@ struct hf_connection;
 
 /* Messages, and (after MESSAGES) the work of OP rows. */
 enum message { NONE, CLIENT_HELLO, HELLO_RETRY, SERVER_HELLO, ENCRYPTED_EXTENSIONS,
-    CERTIFICATE_REQUEST, CERTIFICATE, CERTIFICATE_VERIFY, FINISHED, NEW_SESSION_TICKET, KEY_UPDATE,
-    CHANGE_CIPHER_SPEC, DATA, OTHER_MESSAGE, MESSAGES,
+    CERTIFICATE_REQUEST, CERTIFICATE, CERTIFICATE_STATUS, SERVER_KEY_EXCHANGE, SERVER_HELLO_DONE,
+    CLIENT_KEY_EXCHANGE, CERTIFICATE_VERIFY, FINISHED, NEW_SESSION_TICKET, KEY_UPDATE,
+    HELLO_REQUEST, CHANGE_CIPHER_SPEC, DATA, OTHER_MESSAGE, MESSAGES,
     SHARED_SECRET = MESSAGES, SIGNATURE, PEER, WORKS };
 
 enum action { RECV, SEND, OP, AUTO };
 
 #define STATES_OF_A_HANDSHAKE(X) \
-    X(START) X(WAIT_SH) X(EXCHANGE) X(WAIT_EE) X(WAIT_CERT_CR) X(WAIT_CERT) X(WAIT_CV) \
+    X(START) X(WAIT_SH) X(GOT_SH) X(WAIT_EE) X(GOT_EE) X(WAIT_CERT_CR) X(WAIT_CERT) X(WAIT_CV) \
     X(CHECK_PEER) X(WAIT_FINISHED) X(FLIGHT2) X(SEND_CERT) X(SIGN) X(SEND_CV) X(SEND_FINISHED) \
     X(RECVD_CH) X(SENT_HRR) X(NEGOTIATED) X(SENT_SH) X(SEND_CR) X(WAIT_FLIGHT2) X(GOT_CERT) \
+    X(WAIT_STATUS) X(WAIT_SKE) X(WAIT_CR) X(WAIT_SHD) X(EXCHANGE) X(SEND_CKE) X(SEND_CCS) \
+    X(WAIT_NST) X(WAIT_CCS) X(SEND_STATUS) X(SEND_SKE) X(SEND_SHD) X(WAIT_CKE) X(SEND_NST) \
+    X(R_NST) X(R_CCS) X(R_FINISHED) X(R_SEND_CCS) X(R_SEND_FINISHED) X(R_WAIT_CCS) \
+    X(R_WAIT_FINISHED) \
     X(CONNECTED) X(P_SEND_CERT) X(P_SIGN) X(P_SEND_CV) X(P_SEND_FINISHED)
 
 enum state {
@@ -48,7 +55,9 @@ enum state {
 /* What rows do to the keys: a set. */
 enum keys { DERIVE_HS = 1, DERIVE_APP = 2, DERIVE_RESUMPTION = 4, READ_HS = 8, READ_APP = 16,
     READ_NEXT = 32, WRITE_HS = 64, WRITE_APP = 128, WRITE_NEXT = 256,
-    READ_ANY = READ_HS | READ_APP | READ_NEXT, WRITE_ANY = WRITE_HS | WRITE_APP | WRITE_NEXT };
+    DERIVE_MASTER = 512, READ_12 = 1024, WRITE_12 = 2048, /* TLS 1.2 */
+    READ_ANY = READ_HS | READ_APP | READ_NEXT | READ_12,
+    WRITE_ANY = WRITE_HS | WRITE_APP | WRITE_NEXT | WRITE_12 };
 
 /* What guards read. */
 enum fact {
@@ -58,7 +67,13 @@ enum fact {
     FACT_COMPAT = 4,
     FACT_CCS_SENT = 8,
     FACT_ASKED = 16,     /* a client certificate is asked for */
-    FACT_NO_CERT = 32    /* the client has none to send, or sent none */
+    FACT_NO_CERT = 32,   /* the client has none to send, or sent none */
+    FACT_PSK = 64,       /* TLS 1.3: a pre-shared key is in use */
+    FACT_RESUMED = 128,  /* TLS 1.2: the session is an old one */
+    FACT_NST = 256,      /* TLS 1.2: the server says that a ticket will come */
+    FACT_OCSP = 512,     /* TLS 1.2: the server says that CertificateStatus may come */
+    FACT_STATUS_OMITTED = 1024, /* and the server has none to send after all */
+    FACT_RSA = 2048      /* TLS 1.2: RSA key exchange, without ServerKeyExchange */
 };
 
 typedef bool (*guard)(unsigned facts);
@@ -87,6 +102,10 @@ extern const struct table client13_table;
 extern const struct table server13_table;
 extern const struct table post_client13_table;
 extern const struct table post_server13_table;
+extern const struct table client12_table;
+extern const struct table server12_table;
+extern const struct table post_client12_table;
+extern const struct table post_server12_table;
 /* A client that allows post-handshake authentication has this one beside its post table. */
 extern const struct table post_auth_table;
 

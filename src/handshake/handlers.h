@@ -11,6 +11,16 @@ bool when_retried_ccs(unsigned facts);
 bool when_ccs_due(unsigned facts);
 bool when_asked(unsigned facts);
 bool when_no_cert(unsigned facts);
+bool when_psk(unsigned facts);
+bool when_resumed(unsigned facts);
+bool when_ticket(unsigned facts);
+bool when_no_ticket(unsigned facts);
+bool when_resumed_ticket(unsigned facts);
+bool when_rsa(unsigned facts);
+bool when_not_rsa(unsigned facts);
+bool when_status(unsigned facts);
+bool when_staples(unsigned facts);
+bool when_signs(unsigned facts);
 
 /* auth.c: Certificate, CertificateVerify and Finished, the same for both roles (RFC 9846, 4.5). */
 bool write_certificate(struct hf_connection *c);

@@ -12,7 +12,7 @@ static const struct edge rows[] = {
     { START,   SEND, CHANGE_CIPHER_SPEC, write_ccs,          when_retried_ccs, 0, START },
     { START,   SEND, CLIENT_HELLO,       write_client_hello, NULL,             0, WAIT_SH },
     { WAIT_SH, RECV, HELLO_RETRY,        on_hello_retry,     when_first_hello, 0, START },
-    { WAIT_SH, RECV, SERVER_HELLO,       on_server_hello,    NULL,             0, EXCHANGE },
+    { WAIT_SH, RECV, SERVER_HELLO,       on_server_hello,    NULL,             0, GOT_SH },
 };
 const struct table hello_client_table = { rows, sizeof rows / sizeof *rows };
 

@@ -7,7 +7,9 @@
 #include "base/builder.h"
 #include "crypto/suite.h"
 #include "handfast/config.h"
+#include "handfast/session.h"
 #include "handshake/edge.h"
+#include "session/session.h"
 #include "x509/path.h"
 
 enum { SUITES_MAX = 16, GROUPS_MAX = 16, SCHEMES_MAX = 24, PROTOCOLS_MAX = 16, IDENTITIES_MAX = 16,
@@ -39,6 +41,8 @@ struct settings {
     const struct allocator *allocator;
     const struct provider *provider;
 
+    uint16_t lowest_version;                 /* VERSION_TLS12 or VERSION_TLS13 */
+    uint16_t highest_version;
     const char *policy;                      /* the one that the lists began with; static */
     const struct suite *suites[SUITES_MAX];  /* in order of preference */
     size_t suite_count;
@@ -70,6 +74,14 @@ struct settings {
     void *keylog_user;
     bool defer_operations;
     bool half_rtt;
+    /* sessions */
+    hf_session_callback session_callback;    /* NULL: a client asks for none */
+    void *session_user;
+    struct hf_tickets *tickets;              /* NULL: a server sends and takes none */
+    unsigned ticket_count;                   /* after each handshake of TLS 1.3 */
+    uint32_t ticket_lifetime_s;
+    struct hf_session_cache *session_cache;  /* NULL: none */
+    uint8_t session_binding[SESSION_BINDING]; /* what a session must have been made under */
     /* a client answers CertificateRequest when CONNECTED */
     bool post_auth;
     bool stateless_retry;                    /* HelloRetryRequest carries a cookie with our state */

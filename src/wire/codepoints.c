@@ -43,6 +43,16 @@ static const struct row schemes[] = {
 #include "wire/codepoints.def"
 };
 
+static const struct row client_certificate_types[] = {
+#define CLIENT_CERTIFICATE(number, name) ROW(number, name)
+#include "wire/codepoints.def"
+};
+
+static const struct row psk_modes[] = {
+#define PSK_MODE(number, name) ROW(number, name)
+#include "wire/codepoints.def"
+};
+
 static const struct row suites[] = {
 #define X(number, name) ROW(number, name)
 #include "wire/suites_iana.def"
@@ -119,6 +129,17 @@ const char *group_name(uint16_t group)
 const char *scheme_name(uint16_t scheme)
 {
     return name_of(schemes, COUNT(schemes), scheme);
+}
+
+/* One byte: no GREASE of 16 bits. RFC 8701's values for modes are 0x0b, 0x2a, 0x49 and so on. */
+const char *client_certificate_type_name(uint8_t type)
+{
+    return name_of(client_certificate_types, COUNT(client_certificate_types), type);
+}
+
+const char *psk_mode_name(uint8_t mode)
+{
+    return mode % 0x1f == 0x0b ? "GREASE" : name_of(psk_modes, COUNT(psk_modes), mode);
 }
 
 static char lower(char c)

@@ -32,6 +32,21 @@ enum extension_type { EXT_SERVER_NAME = 0, EXT_MAX_FRAGMENT_LENGTH = 1, EXT_STAT
     EXT_SIGNATURE_ALGORITHMS_CERT = 50, EXT_KEY_SHARE = 51, EXT_QUIC_TRANSPORT_PARAMETERS = 57,
     EXT_RENEGOTIATION_INFO = 0xff01 };
 
+/* RFC 8422, 5.4: ECCurveType; the others are no longer allowed. */
+enum { CURVE_TYPE_NAMED = 3 };
+
+/* RFC 5246, 7.4.4; RFC 8422, 5.5: ClientCertificateType, those that we ask for. */
+enum client_certificate_type { CLIENT_RSA_SIGN = 1, CLIENT_ECDSA_SIGN = 64 };
+
+/* RFC 6066, 8: CertificateStatusType. */
+enum { STATUS_OCSP = 1 };
+
+/* RFC 9846, 4.3.9: PskKeyExchangeMode. */
+enum psk_mode { PSK_KE = 0, PSK_DHE_KE = 1 };
+
+/* RFC 5746, 3.3 and RFC 7507, 2: signals that stand among the cipher suites. */
+enum { SCSV_EMPTY_RENEGOTIATION_INFO = 0x00ff, SCSV_FALLBACK = 0x5600 };
+
 enum alert_level { ALERT_WARNING = 1, ALERT_FATAL = 2 };
 
 /* IANA's names, static; "unknown" where the number is not assigned, "GREASE" for RFC 8701's
@@ -43,6 +58,8 @@ const char *extension_name(uint16_t type);        /* "server_name" */
 const char *suite_name(uint16_t suite);           /* "TLS_AES_128_GCM_SHA256" */
 const char *group_name(uint16_t group);           /* "x25519" */
 const char *scheme_name(uint16_t scheme);         /* "ecdsa_secp256r1_sha256" */
+const char *client_certificate_type_name(uint8_t type); /* "ecdsa_sign" */
+const char *psk_mode_name(uint8_t mode);          /* "psk_dhe_ke" */
 
 /* By name (any case of letters); false: not known. */
 bool suite_by_name(const char *name, size_t length, uint16_t *suite);

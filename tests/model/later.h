@@ -5,11 +5,7 @@
 
 #include "handshake/edge.h"
 
-#define MORE_STATES_OF_A_HANDSHAKE(X) \
-    X(SENT_CH) X(GOT_EE) X(WAIT_EOED) X(GOT_SH) X(WAIT_STATUS) X(WAIT_SKE) X(WAIT_CR) X(WAIT_SHD) \
-    X(SEND_CKE) X(SEND_CCS) X(WAIT_NST) X(WAIT_CCS) X(SEND_STATUS) X(SEND_SKE) X(SEND_SHD) \
-    X(WAIT_CKE) X(SEND_NST) X(R_NST) X(R_CCS) X(R_FINISHED) X(R_SEND_CCS) X(R_SEND_FINISHED) \
-    X(R_WAIT_CCS) X(R_WAIT_FINISHED)
+#define MORE_STATES_OF_A_HANDSHAKE(X) X(SENT_CH) X(WAIT_EOED)
 
 enum more_state {
     LAST_OF_EDGE_H = STATES - 1,
@@ -19,27 +15,23 @@ enum more_state {
     ALL_STATES
 };
 
-enum more_message { CERTIFICATE_STATUS = WORKS, SERVER_KEY_EXCHANGE, SERVER_HELLO_DONE,
-    CLIENT_KEY_EXCHANGE, END_OF_EARLY_DATA, HELLO_REQUEST, ALL_MESSAGES,
-    MESSAGE_HASH = ALL_MESSAGES };
+enum more_message { END_OF_EARLY_DATA = WORKS, ALL_MESSAGES, MESSAGE_HASH = ALL_MESSAGES };
 
-enum more_keys { DERIVE_EARLY = 1 << 16, DERIVE_MASTER = 1 << 17, READ_EARLY = 1 << 18,
-    READ_12 = 1 << 19, WRITE_PLAIN = 1 << 20, WRITE_EARLY = 1 << 21, WRITE_12 = 1 << 22,
+enum more_keys { DERIVE_EARLY = 1 << 16, READ_EARLY = 1 << 18,
+    WRITE_PLAIN = 1 << 20, WRITE_EARLY = 1 << 21,
     SKIP_EARLY = 1 << 23, KEY_BITS = 24,
     ALL_DERIVE = DERIVE_HS | DERIVE_APP | DERIVE_RESUMPTION | DERIVE_EARLY | DERIVE_MASTER,
-    ALL_READ = READ_ANY | READ_EARLY | READ_12 };
+    ALL_READ = READ_ANY | READ_EARLY };
 
-enum more_fact { FACT_PSK = 1 << 16, FACT_EARLY = 1 << 17, FACT_ACCEPTED = 1 << 18,
-    FACT_QUIC = 1 << 19, FACT_OCSP = 1 << 20, FACT_STATUS_OMITTED = 1 << 21, FACT_NST = 1 << 22,
-    FACT_RESUMED = 1 << 23 };
+enum more_fact { FACT_EARLY = 1 << 17, FACT_ACCEPTED = 1 << 18, FACT_QUIC = 1 << 19 };
 
 /* A row as in src, without its handler; the casts let a row name what edge.h does not have yet. */
 #define ROW(from_, act_, message_, when_, keys_, to_) \
     { (enum state)(from_), act_, (enum message)(message_), NULL, when_, keys_, (enum state)(to_) }
 
-extern const struct table client12_table;
-extern const struct table server12_table;
-extern const struct table post12_table;
+extern const struct table data_client12_table;
+extern const struct table data_server12_table;
+extern const struct table data_post12_table;
 extern const struct table later_client_table;
 extern const struct table later_server_table;
 extern const struct table later_post_client_table;

@@ -4,41 +4,6 @@
 #include "handshake/handlers.h"
 #include "model.h"
 
-static bool when_ocsp(unsigned facts)
-{
-    return (facts & FACT_OCSP) != 0;
-}
-
-static bool when_staples(unsigned facts)
-{
-    return when_ocsp(facts) && (facts & FACT_STATUS_OMITTED) == 0;
-}
-
-static bool when_ticket(unsigned facts)
-{
-    return (facts & FACT_NST) != 0;
-}
-
-static bool when_no_ticket(unsigned facts)
-{
-    return !when_ticket(facts);
-}
-
-static bool when_resumed(unsigned facts)
-{
-    return (facts & FACT_RESUMED) != 0;
-}
-
-static bool when_resumed_ticket(unsigned facts)
-{
-    return when_resumed(facts) && when_ticket(facts);
-}
-
-static bool when_signs(unsigned facts)
-{
-    return (facts & FACT_ASKED) != 0 && (facts & FACT_NO_CERT) == 0;
-}
-
 static const struct edge client12_rows[] = {
     ROW(START,         SEND, CLIENT_HELLO,         NULL,                 0, WAIT_SH),
     ROW(WAIT_SH,       RECV, SERVER_HELLO,         NULL,                 0, GOT_SH),
@@ -50,7 +15,7 @@ static const struct edge client12_rows[] = {
     ROW(R_FINISHED,    RECV, FINISHED,             NULL,                 0, R_SEND_CCS),
     ROW(R_SEND_CCS,    SEND, CHANGE_CIPHER_SPEC,   NULL,                 WRITE_12, R_SEND_FINISHED),
     ROW(R_SEND_FINISHED, SEND, FINISHED,             NULL,                 0, CONNECTED),
-    ROW(WAIT_CERT,     RECV, CERTIFICATE,          when_ocsp,            0, WAIT_STATUS),
+    ROW(WAIT_CERT,     RECV, CERTIFICATE,          when_status,            0, WAIT_STATUS),
     ROW(WAIT_CERT,     RECV, CERTIFICATE,          NULL,                 0, WAIT_SKE),
     ROW(WAIT_STATUS,   RECV, CERTIFICATE_STATUS,   NULL,                 0, WAIT_SKE),
     ROW(WAIT_STATUS,   RECV, SERVER_KEY_EXCHANGE,  NULL,                 0, CHECK_PEER),
@@ -72,7 +37,7 @@ static const struct edge client12_rows[] = {
     ROW(WAIT_CCS,      RECV, CHANGE_CIPHER_SPEC,   NULL,                 READ_12, WAIT_FINISHED),
     ROW(WAIT_FINISHED, RECV, FINISHED,             NULL,                 0, CONNECTED),
 };
-const struct table client12_table = { client12_rows, sizeof client12_rows / sizeof *client12_rows };
+const struct table data_client12_table = { client12_rows, sizeof client12_rows / sizeof *client12_rows };
 
 static const struct edge server12_rows[] = {
     ROW(START,         RECV, CLIENT_HELLO,         NULL,                 0, RECVD_CH),
@@ -106,10 +71,10 @@ static const struct edge server12_rows[] = {
     ROW(SEND_CCS,      SEND, CHANGE_CIPHER_SPEC,   NULL,                 WRITE_12, SEND_FINISHED),
     ROW(SEND_FINISHED, SEND, FINISHED,             NULL,                 0, CONNECTED),
 };
-const struct table server12_table = { server12_rows, sizeof server12_rows / sizeof *server12_rows };
+const struct table data_server12_table = { server12_rows, sizeof server12_rows / sizeof *server12_rows };
 
 /* RFC 5246, 7.4.1.1: renegotiation is never taken up, so HelloRequest is in no row. */
 static const struct edge post12_rows[] = {
     ROW(CONNECTED,     RECV, DATA,                 NULL,                 0, CONNECTED),
 };
-const struct table post12_table = { post12_rows, sizeof post12_rows / sizeof *post12_rows };
+const struct table data_post12_table = { post12_rows, sizeof post12_rows / sizeof *post12_rows };

@@ -9,11 +9,6 @@
 #include "handshake/handlers.h"
 #include "model.h"
 
-static bool when_psk(unsigned facts)
-{
-    return (facts & FACT_PSK) != 0;
-}
-
 static bool when_stream(unsigned facts)
 {
     return (facts & FACT_QUIC) == 0;
@@ -64,10 +59,10 @@ static const struct edge later_client_rows[] = {
     ROW(SENT_CH,       AUTO, NONE,                 NULL,                 0, WAIT_SH),
     ROW(WAIT_SH,       RECV, HELLO_RETRY,          when_early_stream,    WRITE_PLAIN, START),
     ROW(WAIT_SH,       RECV, HELLO_RETRY,          when_first_hello,     0, START),
-    ROW(WAIT_SH,       RECV, SERVER_HELLO,         NULL,                 0, EXCHANGE),
-    ROW(EXCHANGE,      OP,   SHARED_SECRET,        when_early_stream,
+    ROW(WAIT_SH,       RECV, SERVER_HELLO,         NULL,                 0, GOT_SH),
+    ROW(GOT_SH,        OP,   SHARED_SECRET,        when_early_stream,
         DERIVE_HS | READ_HS, WAIT_EE),
-    ROW(EXCHANGE,      OP,   SHARED_SECRET,        NULL,
+    ROW(GOT_SH,        OP,   SHARED_SECRET,        NULL,
         DERIVE_HS | READ_HS | WRITE_HS, WAIT_EE),
     ROW(WAIT_EE,       RECV, ENCRYPTED_EXTENSIONS, NULL,                 0, GOT_EE),
     ROW(GOT_EE,        AUTO, NONE,                 when_refused_psk,     WRITE_HS, WAIT_FINISHED),
