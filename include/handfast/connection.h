@@ -107,6 +107,8 @@ typedef struct hf_facts {
     bool hello_retry;
     bool client_certificate_asked;
     bool client_certificate_sent;    /* by the client, whoever we are */
+    const char *stapled;             /* what the server's OCSP response says of its leaf: "none"
+                                        (none came), "good", "revoked", "unknown", "invalid" */
     bool resumed;
     const char *resumption;          /* why a session that was offered was not used; NULL: it was,
                                         or none was offered */
@@ -118,6 +120,10 @@ HF_API void hf_connection_facts(const hf_connection *connection, hf_facts *facts
 /* The peer's certificates as sent, DER, leaf first; NULL past the end. */
 HF_API const uint8_t *hf_peer_certificate(const hf_connection *connection, size_t index,
     size_t *length);
+/* The OCSP response that came with its leaf, DER; and the list of SCTs, as RFC 6962, 3.3 has it,
+ * not looked into. NULL: none. They live as long as the connection. */
+HF_API const uint8_t *hf_peer_staple(const hf_connection *connection, size_t *length);
+HF_API const uint8_t *hf_peer_sct(const hf_connection *connection, size_t *length);
 /* The checks that were made; false: none was (no certificate came). */
 HF_API bool hf_peer_checks(const hf_connection *connection, hf_check checks[HF_CHECKS]);
 

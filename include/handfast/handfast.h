@@ -9,6 +9,7 @@
 #include "handfast/session.h"
 #include "handfast/stream.h"
 #include "handfast/trace.h"
+#include "handfast/verify.h"
 #include "handfast/x509.h"
 
 #endif

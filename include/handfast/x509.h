@@ -45,7 +45,8 @@ enum { HF_CHECKS = 6 };
 /* ---- Verifying certificates without a connection ---- */
 
 /* A memo of verified signatures: makes verifying the same certificates again cheap and changes no
- * verdict. Shared by threads; NULL: out of memory. Free it when nobody uses it any more. */
+ * verdict. Shared by threads; NULL: out of memory. Freeing drops the caller's hold: configs have
+ * their own. */
 typedef struct hf_memo hf_memo;
 HF_API hf_memo *hf_memo_new(size_t signatures);
 HF_API void hf_memo_free(hf_memo *memo);

@@ -52,6 +52,7 @@ static bool find_host(struct options *options, bool *has_host, struct hf_error *
 static bool gather(struct inspection *i, struct hf_error *error)
 {
     const struct options *options = i->options;
+    i->pile.passphrase = i->setup.passphrase;
     if (i->has_host) {
         TRY(fetch_chain(&i->setup, options, &i->fetched, error));
         TRY(pile_add_fetched(&i->pile, &i->fetched, options->host, error));
@@ -71,7 +72,7 @@ static bool match_key(struct inspection *i, struct hf_error *error)
     if (file == NULL) {
         return true;
     }
-    TRY(pile_load_key(file, &i->match, error));
+    TRY(pile_load_key(file, i->setup.passphrase, &i->match, error));
     i->has_match = true;
     i->match.certificate = pile_find_key(&i->pile, &i->match);
     return i->match.certificate != NONE_OF_PILE

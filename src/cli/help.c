@@ -20,6 +20,7 @@ static const char whole[] =
     "  -v, -q                     more words, fewer words\n" \
     "  --color auto|always|never  (and NO_COLOR)\n" \
     "  --cert FILE, --key FILE    our certificate chain and key, PEM\n" \
+    "  --pass-file FILE           its first line is the passphrase of encrypted keys\n" \
     "  --tlsv1.2, --tlsv1.3       the lowest version (1.3 is the one spoken)\n" \
     "  --policy NAME              modern, intermediate or pci\n" \
     "  --ciphers LIST, --groups LIST, --sigalgs LIST\n" \
@@ -76,6 +77,7 @@ static const char cert[] =
     "  --at TIME                  as of this time (RFC 3339)\n"
     "  --crl FILE                 look for revocation in this list (PEM or DER)\n"
     "  --ocsp-response FILE       and in this response (DER)\n"
+    "  --pass-file FILE           its first line is the passphrase of encrypted keys\n"
     "  --match-key FILE           fail unless a certificate belongs to this private key\n"
     "  --chain-out FILE           write leaf and intermediates in order, the root left out\n"
     "  --warn-days N              exit 1 when one expires within N days\n"

@@ -11,6 +11,7 @@
 #include "observe/explain.h"
 #include "observe/report.h"
 #include "x509/name.h"
+#include "x509/private_key.h"
 
 enum { WORDS = 1024, COLUMN = 15 };
 
@@ -196,12 +197,14 @@ static void json_index(struct json *json, const char *key, int index)
 static void json_key(struct json *json, const char *name, const struct pile_key *key)
 {
     char words[WORDS];
+    unsigned mode;
     json_object(json, name);
     json_string(json, "source", key->source);
     key_words(key, words, sizeof words);
     json_word(json, "key", words);
     certificate_pin(json, bytes_of(key->spki, key->spki_length));
     json_index(json, "certificate", key->certificate);
+    json_bool(json, "exposed", key_file_is_exposed(key->source, &mode));
     json_end(json);
 }
 
@@ -369,6 +372,7 @@ static void put_certificate(struct text *out, const struct inspection *inspectio
 static void put_key(struct text *out, const struct pile_key *key)
 {
     char words[WORDS];
+    unsigned mode;
     key_words(key, words, sizeof words);
     text_putf(out, "private key %s, from ", words);
     text_put_safe(out, key->source, strlen(key->source));
@@ -376,6 +380,10 @@ static void put_key(struct text *out, const struct pile_key *key)
         text_put(out, ": belongs to none of the certificates\n");
     } else {
         text_putf(out, ": belongs to certificate %d\n", key->certificate);
+    }
+    if (key_file_is_exposed(key->source, &mode)) {
+        text_putf(out, "  its file is open to others than its owner (mode 0%o); chmod 600 closes "
+            "it\n", mode);
     }
 }
 

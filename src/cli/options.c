@@ -10,7 +10,7 @@
 #include "cli/values.h"
 
 enum flag { FLAG_HELP, FLAG_VERSION, FLAG_JSON, FLAG_JSONL, FLAG_VERBOSE, FLAG_QUIET, FLAG_COLOUR,
-    FLAG_CACERT, FLAG_CAPATH, FLAG_CERT, FLAG_KEY, FLAG_INSECURE, FLAG_LOWEST, FLAG_TLS_MAX,
+    FLAG_CACERT, FLAG_CAPATH, FLAG_CERT, FLAG_KEY, FLAG_PASS_FILE, FLAG_INSECURE, FLAG_LOWEST, FLAG_TLS_MAX,
     FLAG_POLICY, FLAG_CIPHERS, FLAG_GROUPS, FLAG_SIGALGS, FLAG_ALPN, FLAG_SERVERNAME,
     FLAG_NOSERVERNAME, FLAG_KEYLOG, FLAG_CONNECT_TIMEOUT, FLAG_MAX_TIME, FLAG_RESOLVE, FLAG_V4,
     FLAG_V6, FLAG_NAME, FLAG_AT, FLAG_TRACE, FLAG_BRIEF, FLAG_NO_PROBE, FLAG_LISTEN, FLAG_CLIENT_CA,
@@ -47,7 +47,7 @@ static const struct row rows[] = {
     { "--capath", FLAG_CAPATH, VALUE, GOES },
     { "--cert", FLAG_CERT, VALUE, BOTH },
     { "--key", FLAG_KEY, VALUE, BOTH },
-    { "--pass-file", FLAG_LATER, VALUE, BOTH },
+    { "--pass-file", FLAG_PASS_FILE, VALUE, GOES },
     { "-k", FLAG_INSECURE, ALONE, BOTH },
     { "--insecure", FLAG_INSECURE, ALONE, BOTH },
     { "--tlsv1.2", FLAG_LOWEST, ALONE, GOES },
@@ -193,6 +193,7 @@ static bool apply_tls(const struct parser *p, const struct row *row, const char 
     struct options *o = p->options;
     const char **place = row->flag == FLAG_CACERT ? &o->cacert
         : row->flag == FLAG_CAPATH ? &o->capath
+        : row->flag == FLAG_PASS_FILE ? &o->pass_file
         : row->flag == FLAG_CIPHERS ? &o->suites
         : row->flag == FLAG_GROUPS ? &o->groups
         : row->flag == FLAG_SIGALGS ? &o->signatures
@@ -341,7 +342,8 @@ static bool apply(const struct parser *p, const struct row *row, const char *val
     case FLAG_HELP: case FLAG_VERSION: case FLAG_JSON: case FLAG_JSONL: case FLAG_VERBOSE:
     case FLAG_QUIET: case FLAG_COLOUR: case FLAG_TRACE: case FLAG_BRIEF:
         return apply_output(p, row, value);
-    case FLAG_CACERT: case FLAG_CAPATH: case FLAG_CERT: case FLAG_KEY: case FLAG_INSECURE:
+    case FLAG_CACERT: case FLAG_CAPATH: case FLAG_CERT: case FLAG_KEY: case FLAG_PASS_FILE:
+    case FLAG_INSECURE:
     case FLAG_CIPHERS: case FLAG_GROUPS: case FLAG_SIGALGS: case FLAG_ALPN: case FLAG_SERVERNAME:
     case FLAG_NOSERVERNAME: case FLAG_KEYLOG: case FLAG_NAME:
         return apply_tls(p, row, value);

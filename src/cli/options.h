@@ -28,6 +28,7 @@ struct options {
     const char *capath;
     const char *certs[FILES_MAX];      /* the key at the same place, NULL: in the same file */
     const char *keys[FILES_MAX];
+    const char *pass_file;
     size_t cert_count;
     size_t key_count;
     bool insecure;

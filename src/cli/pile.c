@@ -8,17 +8,11 @@
 #include "x509/der.h"
 #include "x509/name.h"
 #include "x509/pem.h"
+#include "x509/private_key.h"
 
 static bool label_is(hf_bytes label, const char *words)
 {
     return bytes_equal_public(label, bytes_of(words, strlen(words)));
-}
-
-static bool label_ends(hf_bytes label, const char *end)
-{
-    size_t length = strlen(end);
-    return label.length >= length && bytes_equal_public(
-        bytes_of(label.data + label.length - length, length), bytes_of(end, length));
 }
 
 static bool add_certificate(struct pile *pile, const char *source, hf_bytes der,
@@ -52,14 +46,14 @@ static bool add_certificate(struct pile *pile, const char *source, hf_bytes der,
     return true;
 }
 
-static bool read_key(const char *source, hf_bytes label, hf_bytes der, struct pile_key *key,
-    struct hf_error *error)
+static bool read_key(const struct pile *pile, const char *source, const hf_reader *text,
+    hf_bytes label, hf_bytes der, struct pile_key *key, struct hf_error *error)
 {
     const struct provider *provider = &provider_openssl;
-    struct private_key *loaded = provider->private_key_load(der);
+    struct private_key *loaded = private_key_of_block(provider, text, label, der,
+        bytes_of(pile->passphrase, strlen(pile->passphrase)), error);
     if (loaded == NULL) {
-        return fail(error, ERR_bad_private_key, "%s: %.*s is encrypted or of a kind that is not "
-            "supported", source, (int)label.length, (const char *)label.data);
+        return false;
     }
     key->source = source;
     key->certificate = NONE_OF_PILE;
@@ -83,13 +77,13 @@ static bool take_block(struct pile *pile, const char *path, struct blocks *block
         blocks->used += der.length;
         return add_certificate(pile, path, der, error);
     }
-    if (!label_ends(label, "PRIVATE KEY")) {
+    if (!is_private_key_label(label)) {
         return true;
     }
     if (pile->key_count == PILE_KEYS_MAX) {
         return fail(error, ERR_bad_configuration, "more than %d private keys", PILE_KEYS_MAX);
     }
-    TRY(read_key(path, label, der, &pile->keys[pile->key_count], error));
+    TRY(read_key(pile, path, &blocks->text, label, der, &pile->keys[pile->key_count], error));
     pile->key_count++;
     return true;
 }
@@ -146,10 +140,10 @@ bool pile_add_fetched(struct pile *pile, const struct fetched *fetched, const ch
     return !error_is_set(error);
 }
 
-bool pile_load_key(const char *path, struct pile_key *key, struct hf_error *error)
+bool pile_load_key(const char *path, const char *passphrase, struct pile_key *key,
+    struct hf_error *error)
 {
-    struct pile alone;
-    memset(&alone, 0, sizeof alone);
+    struct pile alone = { .passphrase = passphrase };
     bool ok = pile_add_file(&alone, path, error);
     if (ok && alone.key_count != 1) {
         ok = fail(error, ERR_bad_private_key, "%s holds %zu private keys, not one", path,

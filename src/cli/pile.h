@@ -25,6 +25,7 @@ struct pile_key {
 };
 
 struct pile {
+    const char *passphrase;         /* of encrypted keys; "": none */
     struct pile_certificate *certificates;
     size_t count;
     size_t capacity;
@@ -52,7 +53,8 @@ bool pile_add_file(struct pile *pile, const char *path, struct hf_error *error);
 bool pile_add_fetched(struct pile *pile, const struct fetched *fetched, const char *host,
     struct hf_error *error);
 /* One private key. */
-bool pile_load_key(const char *path, struct pile_key *key, struct hf_error *error);
+bool pile_load_key(const char *path, const char *passphrase, struct pile_key *key,
+    struct hf_error *error);
 /* The first certificate of the key; NONE_OF_PILE. */
 int pile_find_key(const struct pile *pile, const struct pile_key *key);
 /* Tells each key its certificate. */

@@ -19,7 +19,8 @@
 #include "x509/certificate.h"
 #include "x509/pem.h"
 
-enum { HANDSHAKE_TIMEOUT_MS = 10000, IDLE_TIMEOUT_MS = 60000, PEM_CAPACITY = 8192 };
+enum { HANDSHAKE_TIMEOUT_MS = 10000, IDLE_TIMEOUT_MS = 60000, PEM_CAPACITY = 8192,
+    KEYSHARE_POOL = 16 };
 
 /* What one connection needs beyond TLS. */
 struct visitor {
@@ -320,6 +321,7 @@ static bool set_up(struct service *service, struct hf_error *error)
     TRY(add_self_signed(service, error));
     hf_config_set_client_auth(service->setup.config, options->client_auth);
     hf_config_set_trace(service->setup.config, trace_peer, NULL);
+    hf_config_set_keyshare_pool(service->setup.config, KEYSHARE_POOL);
     TRY(hf_config_seal(service->setup.config, error));
     if (options->verbose && !options->quiet) {
         put_settings(service->setup.config);

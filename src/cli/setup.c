@@ -6,6 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ct.h"
+#include "x509/pem.h"
+#include "x509/private_key.h"
+
 enum { SETTINGS_TEXT = 4096, SETTING_COLUMN = 22 };
 
 bool wants_colour(const struct options *options, int fd)
@@ -44,13 +48,49 @@ static uint64_t stopped_clock(void *user)
     return *ms;
 }
 
+/* The first line of a file, as openssl's "-pass file:" has it. */
+static bool take_passphrase(struct setup *setup, const char *path, struct hf_error *error)
+{
+    uint8_t *text;
+    size_t length;
+    TRY(file_read(&allocator_malloc, path, &text, &length, error));
+    const uint8_t *end = length == 0 ? NULL : memchr(text, '\n', length);
+    size_t used = end == NULL ? length : (size_t)(end - text);
+    used -= used > 0 && text[used - 1] == '\r' ? 1 : 0;
+    bool ok = used > 0 && used < PASSPHRASE_SIZE && memchr(text, '\0', used) == NULL;
+    if (ok) {
+        memcpy(setup->passphrase, text, used);
+        setup->passphrase[used] = '\0';
+    }
+    release_wiped(&allocator_malloc, text, length + 1);
+    return ok || fail(error, ERR_bad_configuration, "--pass-file %s: its first line is no "
+        "passphrase of 1 to %d bytes", path, PASSPHRASE_SIZE - 1);
+}
+
+static void warn_if_exposed(const struct options *options, const char *key)
+{
+    unsigned mode;
+    if (!options->quiet && key_file_is_exposed(key, &mode)) {
+        struct text text = { 0 };
+        text_put(&text, "warning: the private key ");
+        text_put_safe(&text, key, strlen(key));
+        text_putf(&text, " is open to others than its owner (mode 0%o); chmod 600 closes it\n",
+            mode);
+        (void)put_text(STDERR_FILENO, &text);
+        text_free(&text);
+    }
+}
+
 static bool add_identities(struct setup *setup, const struct options *options,
     struct hf_error *error)
 {
+    TRY(options->pass_file == NULL || take_passphrase(setup, options->pass_file, error));
     for (size_t i = 0; i < options->cert_count; i++) {
         const char *key = i < options->key_count ? options->keys[i] : options->certs[i];
-        hf_identity *identity = hf_identity_from_files(options->certs[i], key, error);
+        hf_identity *identity = hf_identity_from_files_locked(options->certs[i], key,
+            setup->passphrase, error);
         TRY(identity != NULL);
+        warn_if_exposed(options, key);
         bool added = hf_config_add_identity(setup->config, identity, error);
         hf_identity_free(identity);
         TRY(added);
@@ -159,6 +199,7 @@ void put_settings(const hf_config *config)
 
 void setup_end(struct setup *setup)
 {
+    wipe(setup->passphrase, sizeof setup->passphrase);
     hf_config_free(setup->config);
     hf_trust_free(setup->trust);
     keylog_close(&setup->keylog);

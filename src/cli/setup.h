@@ -6,11 +6,14 @@
 #include "observe/keylog.h"
 #include "observe/text.h"
 
+enum { PASSPHRASE_SIZE = 1024 };
+
 struct setup {
     hf_config *config;      /* not sealed yet */
     hf_trust *trust;        /* NULL: none needed */
     struct keylog keylog;
     uint64_t at_ms;         /* the clock that --at stopped */
+    char passphrase[PASSPHRASE_SIZE]; /* --pass-file: of encrypted keys; "": none */
     bool no_roots;          /* the system has no trusted roots: nothing will verify */
 };
 

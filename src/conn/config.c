@@ -41,6 +41,8 @@ void hf_config_free(hf_config *config)
         hf_identity_free(s->identities[i]);
     }
     trust_release(s->trust);
+    verify_release(config);
+    session_release(config);
     struct allocator a = config->allocator;
     release_wiped(&a, config, sizeof *config);
 }
@@ -126,6 +128,16 @@ void hf_config_defer_operations(hf_config *config, bool defer)
     config_open(config)->defer_operations = defer;
 }
 
+void hf_config_set_keyshare_pool(hf_config *config, unsigned count)
+{
+    config_open(config)->keyshare_pool = count < KEYSHARE_POOL_MAX ? count : KEYSHARE_POOL_MAX;
+}
+
+bool hf_thread_fill(const hf_config *config)
+{
+    return keyshare_fill(config->settings.keyshare_pool);
+}
+
 void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user), void *user)
 {
     struct settings *s = config_open(config);
@@ -163,6 +175,20 @@ void hf_config_allow_post_handshake_auth(hf_config *config, bool allow)
 void hf_config_allow_half_rtt(hf_config *config, bool allow)
 {
     config_open(config)->half_rtt = allow;
+}
+
+bool hf_config_set_versions(hf_config *config, hf_version_id lowest, hf_version_id highest,
+    hf_error *error)
+{
+    error_begin(error);
+    struct settings *s = config_open(config);
+    if (lowest > highest || lowest < HF_TLS12 || highest > HF_TLS13) {
+        return fail(error, ERR_bad_configuration, "no version is from %s to %s",
+            version_name((uint16_t)lowest), version_name((uint16_t)highest));
+    }
+    s->lowest_version = (uint16_t)lowest;
+    s->highest_version = (uint16_t)highest;
+    return true;
 }
 
 /* ---- Lists ---- */
@@ -207,7 +233,7 @@ static bool set_list(hf_config *config, const char *list, const char *what, word
 static bool take_suite(struct settings *s, hf_bytes word)
 {
     const struct suite *suite = suite_find_name((const char *)word.data, word.length);
-    if (suite == NULL || s->suite_count == SUITES_MAX || suite->version != VERSION_TLS13 ||
+    if (suite == NULL || s->suite_count == SUITES_MAX ||
         s->provider->aead(suite->aead) == NULL) {
         return false;
     }
@@ -285,12 +311,19 @@ bool hf_config_set_alpn(hf_config *config, const char *list, hf_error *error)
 
 /* ---- Seal ---- */
 
+/* The named ways round trust. */
+static bool has_way_round(const struct settings *s)
+{
+    bool pinned = s->pins.count > 0 && !s->pins.report_only && s->trust == NULL;
+    return s->insecure || s->verify != NULL || pinned;
+}
+
 static bool check_client(const struct settings *s, hf_error *error)
 {
-    if (s->trust == NULL && !s->insecure && s->verify == NULL) {
+    if (s->trust == NULL && !has_way_round(s)) {
         return fail(error, ERR_bad_configuration, "a client needs trust: hf_config_set_trust");
     }
-    if (s->trust != NULL && trust_count(s->trust) == 0 && !s->insecure && s->verify == NULL) {
+    if (s->trust != NULL && trust_count(s->trust) == 0 && !has_way_round(s)) {
         return fail(error, ERR_bad_configuration, "the trust store is empty");
     }
     return true;
@@ -302,10 +335,32 @@ static bool check_server(const struct settings *s, hf_error *error)
         return fail(error, ERR_bad_configuration,
             "a server needs an identity: hf_config_add_identity");
     }
-    if (s->client_auth != HF_AUTH_NONE && s->trust == NULL && !s->insecure && s->verify == NULL) {
+    if (s->client_auth != HF_AUTH_NONE && s->trust == NULL && !has_way_round(s)) {
         return fail(error, ERR_bad_configuration,
             "client certificates need trust to be checked with");
     }
+    return true;
+}
+
+/* A version without a suite is not spoken. */
+static bool check_versions(struct settings *s, hf_error *error)
+{
+    uint16_t lowest = 0;
+    uint16_t highest = 0;
+    for (size_t i = 0; i < s->suite_count; i++) {
+        uint16_t version = s->suites[i]->version;
+        if (version >= s->lowest_version && version <= s->highest_version) {
+            lowest = lowest == 0 || version < lowest ? version : lowest;
+            highest = version > highest ? version : highest;
+        }
+    }
+    if (highest == 0) {
+        return fail(error, ERR_bad_configuration, "no cipher suite is of %s%s%s",
+            version_name(s->lowest_version), s->lowest_version != s->highest_version ? " or " : "",
+            s->lowest_version != s->highest_version ? version_name(s->highest_version) : "");
+    }
+    s->lowest_version = lowest;
+    s->highest_version = highest;
     return true;
 }
 
@@ -325,8 +380,10 @@ bool hf_config_seal(hf_config *config, hf_error *error)
     error = error != NULL ? error : &here;
     error_clear(error);
     struct settings *s = config_open(config);
+    TRY(check_versions(s, error));
     TRY(s->role == HF_CLIENT ? check_client(s, error) : check_server(s, error));
     s->ca_names_size = config->sends_ca_names ? names_size(s->trust) : 0;
+    TRY(binding_digest(s, s->session_binding, error));
     config->sealed = true;
     return true;
 }

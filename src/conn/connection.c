@@ -5,7 +5,9 @@
 
 #include "base/ct.h"
 #include "handshake/engine.h"
+#include "handshake/handlers.h"
 #include "handshake/output.h"
+#include "handshake/resume.h"
 #include "handshake/trace.h"
 #include "x509/identity.h"
 
@@ -15,6 +17,20 @@ static void forget_transcript(struct hf_connection *c)
     c->after = NULL;
 }
 
+/* RFC 9846, E.4: a client's first protected record follows a ChangeCipherSpec, an alert too. */
+static bool compatible_ccs(struct hf_connection *c)
+{
+    hf_builder b;
+    if (is_server(c) || c->hs == NULL || c->write.aead == NULL || !when_ccs_due(c->facts)) {
+        return true;
+    }
+    TRY(output_open(c, CONTENT_CCS, 1, &b));
+    build_u8(&b, 1);
+    output_commit(c, &b);
+    c->facts |= FACT_CCS_SENT;
+    return true;
+}
+
 hf_status connection_fail(struct hf_connection *c)
 {
     struct hf_error *error = &c->error;
@@ -22,7 +38,7 @@ hf_status connection_fail(struct hf_connection *c)
     trace_error(c);
     if (error->who == HF_WE && error->alert >= 0 && !c->alert_sent) {
         struct hf_error kept = *error;
-        c->alert_sent = output_alert(c, true, error->alert);
+        c->alert_sent = compatible_ccs(c) && output_alert(c, true, error->alert);
         *error = kept;
     }
     /* Somebody may be at work on the operation: its memory stays until the connection is freed. */
@@ -31,9 +47,8 @@ hf_status connection_fail(struct hf_connection *c)
     }
     record_half_drop(&c->read);
     record_half_drop(&c->write);
-    wipe(c->read_secret, sizeof c->read_secret);
-    wipe(c->write_secret, sizeof c->write_secret);
-    wipe(c->exporter, sizeof c->exporter);
+    wipe(&c->kept, sizeof c->kept);
+    resume_forget(c);
     forget_transcript(c);
     c->busy = false;
     return HF_FAILED;
@@ -70,20 +85,24 @@ static struct hf_connection *connection_new(hf_config *config, hf_role role, str
 }
 
 /* What was asked for, into the handshake: the identity to verify, and the SNI. */
-static bool take_names(struct hf_connection *c, const char *identity, const char *server_name)
+static bool take_names(struct hf_connection *c, const hf_connect_options *options)
 {
-    if (!c->settings->insecure || identity != NULL) {
-        if (identity == NULL) {
+    struct identity *identity = &c->hs->identity;
+    if (!c->settings->insecure || options->identity != NULL) {
+        if (options->identity == NULL) {
             return fail_c(c, ERR_bad_configuration, "no identity to verify was given");
         }
-        TRY(identity_parse(identity, &c->hs->identity, &c->error));
+        TRY(identity_parse(options->identity, identity, &c->error));
     }
-    if (server_name != NULL) {
-        struct identity name;
-        TRY(identity_parse(server_name, &name, &c->error));
+    struct identity name = *identity;
+    if (options->server_name != NULL) {
+        TRY(identity_parse(options->server_name, &name, &c->error));
         if (name.type != IDENTITY_DNS) {
-            return fail_c(c, ERR_bad_configuration, "an SNI is a DNS name, not %s", server_name);
+            return fail_c(c, ERR_bad_configuration, "an SNI is a DNS name, not %s",
+                options->server_name);
         }
+    }
+    if (name.type == IDENTITY_DNS && !options->no_server_name) {
         memcpy(c->server_name, name.dns, sizeof name.dns);
     }
     return true;
@@ -91,7 +110,7 @@ static bool take_names(struct hf_connection *c, const char *identity, const char
 _Static_assert(sizeof((struct hf_connection *)0)->server_name ==
         sizeof((struct identity *)0)->dns, "one copies to the other");
 
-hf_connection *hf_connect_new_sni(hf_config *config, const char *identity, const char *server_name,
+hf_connection *hf_connect_new_with(hf_config *config, const hf_connect_options *options,
     hf_error *error)
 {
     struct hf_connection *c = connection_new(config, HF_CLIENT, error);
@@ -99,7 +118,11 @@ hf_connection *hf_connect_new_sni(hf_config *config, const char *identity, const
         return NULL;
     }
     c->busy = true;
-    bool begun = take_names(c, identity, server_name) && engine_act(c);
+    bool begun = take_names(c, options);
+    if (begun && options->session != NULL) {
+        resume_offer(c, options->session);
+    }
+    begun = begun && engine_act(c);
     c->busy = false;
     if (!begun) {
         if (error != NULL) {
@@ -111,12 +134,18 @@ hf_connection *hf_connect_new_sni(hf_config *config, const char *identity, const
     return c;
 }
 
+hf_connection *hf_connect_new_sni(hf_config *config, const char *identity, const char *server_name,
+    hf_error *error)
+{
+    hf_connect_options options = { .identity = identity, .server_name = server_name,
+        .no_server_name = server_name == NULL };
+    return hf_connect_new_with(config, &options, error);
+}
+
 hf_connection *hf_connect_new(hf_config *config, const char *identity, hf_error *error)
 {
-    struct identity parsed;
-    bool is_name = identity != NULL && identity_parse(identity, &parsed, NULL) &&
-        parsed.type == IDENTITY_DNS;
-    return hf_connect_new_sni(config, identity, is_name ? identity : NULL, error);
+    hf_connect_options options = { .identity = identity };
+    return hf_connect_new_with(config, &options, error);
 }
 
 hf_connection *hf_accept_new(hf_config *config, hf_error *error)
@@ -139,6 +168,8 @@ void hf_connection_free(hf_connection *connection)
     if (connection->peer != NULL) {
         release_wiped(allocator, connection->peer, connection->peer->size);
     }
+    release_wiped(allocator, connection->staple.data, connection->staple.length);
+    release_wiped(allocator, connection->timestamps.data, connection->timestamps.length);
     release_wiped(allocator, connection, sizeof *connection);
     hf_config_free(config);
 }
@@ -173,7 +204,7 @@ void hf_connection_facts(const hf_connection *connection, hf_facts *facts)
     const struct hf_connection *c = connection;
     bool retried = (c->facts & FACT_RETRIED) != 0;
     *facts = (hf_facts){
-        .version = c->group != NULL ? version_name(VERSION_TLS13) : NULL,
+        .version = c->version != 0 ? version_name(c->version) : NULL,
         .suite = c->suite != NULL ? c->suite->name : NULL,
         .group = c->group != NULL ? c->group->name : NULL,
         .signature = c->scheme != NULL ? c->scheme->name : NULL,
@@ -182,7 +213,11 @@ void hf_connection_facts(const hf_connection *connection, hf_facts *facts)
         .hello_retry = retried,
         .client_certificate_asked = c->asked_certificate,
         .client_certificate_sent = c->client_certificate,
-        .round_trips = retried ? 2 : 1,
+        .stapled = stapled_word(c),
+        .resumed = is_resumed(c),
+        .resumption = c->version != 0 ? session_verdict_text(c->verdict) : NULL,
+        .extended_master_secret = c->version == VERSION_TLS13 || c->extended_master,
+        .round_trips = retried || (is_tls12(c) && !is_resumed(c)) ? 2 : 1,
     };
 }
 
@@ -197,13 +232,37 @@ const uint8_t *hf_peer_certificate(const hf_connection *connection, size_t index
     return peer->certificates[index].data;
 }
 
+const uint8_t *hf_peer_staple(const hf_connection *connection, size_t *length)
+{
+    *length = connection->staple.length;
+    return connection->staple.data;
+}
+
+const uint8_t *hf_peer_sct(const hf_connection *connection, size_t *length)
+{
+    *length = connection->timestamps.length;
+    return connection->timestamps.data;
+}
+
 /* RFC 9846, 7.5. Nothing here harms the connection. */
 hf_status hf_export(hf_connection *connection, const char *label, const void *context,
     size_t context_length, uint8_t *out, size_t length)
 {
     struct hf_connection *c = connection;
-    if (!c->connected || error_is_set(&c->error) ||
-        !exporter13(c->hash, c->exporter, bytes_of(label, strlen(label)),
+    if (!c->connected || error_is_set(&c->error)) {
+        return HF_FAILED;
+    }
+    if (is_tls12(c)) {
+        /* RFC 7627, 5.4: without the extended master secret it would not be bound to this
+           connection. */
+        return c->extended_master &&
+                exporter12(c->hash, c->kept.tls12.master, c->kept.tls12.client_random,
+                    c->kept.tls12.server_random, label, context != NULL,
+                    bytes_of(context, context_length), out, length)
+            ? HF_OK
+            : HF_FAILED;
+    }
+    if (!exporter13(c->hash, c->kept.tls13.exporter, bytes_of(label, strlen(label)),
             bytes_of(context, context_length), out, length)) {
         return HF_FAILED;
     }
@@ -219,6 +278,9 @@ hf_status hf_key_update(hf_connection *connection, bool request_peer)
     }
     if (c->state != CONNECTED) {
         return HF_MORE;
+    }
+    if (is_tls12(c)) {
+        return HF_FAILED; /* it has no KeyUpdate; the connection is as good */
     }
     c->key_update_request = request_peer;
     c->busy = true;

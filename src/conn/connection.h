@@ -10,6 +10,7 @@ struct hf_config {
     struct settings settings;
     struct allocator allocator;
     atomic_uint holds;
+    struct crl_bytes *crl_bytes; /* what settings.crls borrow; verify.c */
     bool sealed;
     bool sends_ca_names;
 };
@@ -32,6 +33,16 @@ static inline void error_begin(struct hf_error *error)
         error_clear(error);
     }
 }
+
+/* verify.c: what its setters made. */
+void verify_release(struct hf_config *config);
+
+/* session.c: ends the holds of its setters. */
+void session_release(struct hf_config *config);
+/* SHA-256 of every setting on which it hung whether a handshake succeeded: a session is used under
+ * equal ones alone. False: out of memory. */
+bool binding_digest(const struct settings *settings, uint8_t digest[SESSION_BINDING],
+    struct hf_error *error);
 
 /* policy.c: what a config starts with. */
 void policy_default(struct settings *settings);

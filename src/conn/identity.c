@@ -7,6 +7,7 @@
 #include "wire/messages.h"
 #include "x509/issue.h"
 #include "x509/pem.h"
+#include "x509/private_key.h"
 
 static const struct provider *const provider = &provider_openssl;
 
@@ -23,6 +24,8 @@ void hf_identity_free(hf_identity *identity)
     }
     const struct allocator *a = identity->allocator;
     identity->provider->private_key_drop(identity->owned_key);
+    stapling_free(identity->stapling);
+    release_wiped(a, identity->timestamps_data, identity->timestamps.length);
     release_wiped(a, identity->message, identity->message_length);
     release_wiped(a, identity->der, identity->der_size);
     release_wiped(a, identity, sizeof *identity);
@@ -41,7 +44,8 @@ static struct hf_identity *identity_new(size_t der_size, struct hf_error *error)
     atomic_init(&identity->holds, 1);
     identity->der_size = der_size;
     identity->der = allocate_zeroed(a, der_size);
-    if (identity->der == NULL) {
+    identity->stapling = stapling_new(a, provider);
+    if (identity->der == NULL || identity->stapling == NULL) {
         (void)fail(error, ERR_out_of_memory, "an identity's certificates");
         hf_identity_free(identity);
         return NULL;
@@ -101,7 +105,7 @@ static bool encode_message(struct hf_identity *identity, struct hf_error *error)
     }
     identity->message_length = size;
     hf_builder b = builder_of(identity->message, size);
-    certificate_message_build(&b, bytes_of(NULL, 0), identity->chain, identity->count);
+    certificate_message_build(&b, bytes_of(NULL, 0), identity->chain, NULL, identity->count);
     return (!b.failed && b.length == size) || fail(error, ERR_internal_error, "Certificate's size");
 }
 
@@ -138,55 +142,18 @@ static bool own_key(struct hf_identity *identity, struct private_key *key)
     return key != NULL;
 }
 
-static bool ends_with(hf_bytes text, const char *end)
+/* `key` of no data: it is elsewhere. */
+static hf_identity *make(hf_bytes chain, hf_bytes key, const char *passphrase, hf_error *error)
 {
-    hf_bytes wanted = bytes_of(end, strlen(end));
-    return text.length >= wanted.length &&
-        bytes_equal_public(bytes_of(text.data + text.length - wanted.length, wanted.length),
-            wanted);
-}
-
-/* The first private key of a PEM text; NULL: none that can be used. */
-static struct private_key *load_key(hf_bytes text, struct hf_error *error)
-{
-    const struct allocator *a = &allocator_malloc;
-    uint8_t *der = allocate_zeroed(a, text.length + 1);
-    struct private_key *key = NULL;
-    hf_reader r = reader_of_bytes(text);
-    hf_bytes label;
-    size_t length;
-    if (der == NULL) {
-        (void)fail(error, ERR_out_of_memory, "a private key");
-        return NULL;
-    }
-    while (key == NULL && pem_next(&r, &label, der, text.length, &length, error) == 1) {
-        if (ends_with(label, "PRIVATE KEY")) {
-            key = provider->private_key_load(bytes_of(der, length));
-            if (key == NULL) {
-                (void)fail(error, ERR_bad_private_key, "%.*s is encrypted or of a kind that is not "
-                    "supported", (int)label.length, (const char *)label.data);
-                break;
-            }
-        }
-    }
-    release_wiped(a, der, text.length + 1);
-    if (key == NULL) {
-        (void)fail(error, ERR_bad_private_key, "no PEM private key was found");
-    }
-    return key;
-}
-
-static hf_identity *make(const void *chain, size_t chain_length, const void *key, size_t key_length,
-    hf_error *error)
-{
-    struct hf_identity *identity = identity_new(chain_length + 1, error);
+    hf_bytes secret = bytes_of(passphrase, passphrase == NULL ? 0 : strlen(passphrase));
+    struct hf_identity *identity = identity_new(chain.length + 1, error);
     if (identity == NULL) {
         return NULL;
     }
-    bool ok = take_chain(identity, bytes_of(chain, chain_length), error) &&
+    bool ok = take_chain(identity, chain, error) &&
         parse_chain(identity, error) && encode_message(identity, error);
-    if (ok && key != NULL) {
-        ok = own_key(identity, load_key(bytes_of(key, key_length), error)) &&
+    if (ok && key.data != NULL) {
+        ok = own_key(identity, private_key_of_pem(provider, key, secret, error)) &&
             check_key(identity, error);
     }
     if (!ok) {
@@ -199,10 +166,16 @@ static hf_identity *make(const void *chain, size_t chain_length, const void *key
 hf_identity *hf_identity_from_pem(const void *chain, size_t chain_length, const void *key,
     size_t key_length, hf_error *error)
 {
+    return hf_identity_from_pem_locked(chain, chain_length, key, key_length, NULL, error);
+}
+
+hf_identity *hf_identity_from_pem_locked(const void *chain, size_t chain_length, const void *key,
+    size_t key_length, const char *passphrase, hf_error *error)
+{
     struct hf_error here;
     error = error != NULL ? error : &here;
     error_clear(error);
-    return make(chain, chain_length, key, key_length, error);
+    return make(bytes_of(chain, chain_length), bytes_of(key, key_length), passphrase, error);
 }
 
 hf_identity *hf_identity_external(const void *chain, size_t chain_length, hf_error *error)
@@ -211,6 +184,12 @@ hf_identity *hf_identity_external(const void *chain, size_t chain_length, hf_err
 }
 
 hf_identity *hf_identity_from_files(const char *chain, const char *key, hf_error *error)
+{
+    return hf_identity_from_files_locked(chain, key, NULL, error);
+}
+
+hf_identity *hf_identity_from_files_locked(const char *chain, const char *key,
+    const char *passphrase, hf_error *error)
 {
     const struct allocator *a = &allocator_malloc;
     struct hf_error here;
@@ -223,11 +202,18 @@ hf_identity *hf_identity_from_files(const char *chain, const char *key, hf_error
     error_clear(error);
     if (file_read(a, chain, &chain_text, &chain_length, error) &&
         file_read(a, key, &key_text_, &key_length, error)) {
-        identity = make(chain_text, chain_length, key_text_, key_length, error);
+        identity = make(bytes_of(chain_text, chain_length), bytes_of(key_text_, key_length),
+            passphrase, error);
     }
     release_wiped(a, chain_text, chain_length + 1);
     release_wiped(a, key_text_, key_length + 1);
     return identity;
+}
+
+bool hf_key_file_is_exposed(const char *path)
+{
+    unsigned mode;
+    return key_file_is_exposed(path, &mode);
 }
 
 /* ---- A throw-away CA and leaf ---- */

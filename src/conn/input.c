@@ -6,14 +6,17 @@
 #include "handshake/output.h"
 #include "handshake/trace.h"
 
-/* Records in a row that carry nothing: CCS, warnings, key updates, tickets, empty data. */
-enum { IDLE_RECORDS_MAX = 32 };
-
-static bool count_idle(struct hf_connection *c, const char *what)
+/* Records that carry nothing, between two that do. */
+static bool count_idle(struct hf_connection *c, enum idle kind)
 {
-    if (++c->idle_records > IDLE_RECORDS_MAX) {
-        return fail_c(c, ERR_too_many_records, "more than %d records of %s in a row",
-            IDLE_RECORDS_MAX, what);
+    static const struct {
+        unsigned most;
+        const char *what;
+    } limits[IDLES] = { [IDLE_EMPTY] = { 32, "empty data" }, [IDLE_CCS] = { 32, "ChangeCipherSpec" },
+        [IDLE_WARNING] = { 4, "warnings" }, [IDLE_MESSAGE] = { 32, "post-handshake messages" } };
+    if (++c->idle_records[kind] > limits[kind].most) {
+        return fail_c(c, ERR_too_many_records, "more than %u records of %s in a row",
+            limits[kind].most, limits[kind].what);
     }
     return true;
 }
@@ -51,6 +54,12 @@ static bool on_alert(struct hf_connection *c, hf_bytes content)
     /* RFC 9846, 6: all but these two are fatal, whatever their level says. */
     bool closure = description == 0;
     bool canceled = description == 90;
+    /* RFC 5246, 7.2: there a warning ends nothing. */
+    bool warning = content.data[0] == ALERT_WARNING && c->version != VERSION_TLS13;
+    if (content.data[0] != ALERT_WARNING && content.data[0] != ALERT_FATAL) {
+        return fail_c(c, ERR_illegal_parameter, "an alert of level %u", content.data[0]);
+    }
+    canceled |= warning && !closure;
     trace_alert(c, false, !closure && !canceled, description);
     if (closure) {
         c->closed_in = true;
@@ -62,7 +71,7 @@ static bool on_alert(struct hf_connection *c, hf_bytes content)
         return true;
     }
     if (canceled) {
-        return count_idle(c, "warnings");
+        return count_idle(c, IDLE_WARNING);
     }
     (void)fail_c(c, reason_of_alert(c, description), "the peer sent the alert %s (%u)",
         hf_alert_name(description), description);
@@ -85,17 +94,24 @@ static bool on_ccs(struct hf_connection *c, const uint8_t *record,
 {
     hf_bytes content = bytes_of(record + RECORD_HEADER, header->length);
     trace_message(c, false, CHANGE_CIPHER_SPEC, content);
-    if (content.length != 1 || content.data[0] != 1 || !engine_allows_ccs(c)) {
+    bool sound = content.length == 1 && content.data[0] == 1;
+    if (sound && is_tls12(c)) {
+        return engine_receive_ccs(c);
+    }
+    if (!sound || !engine_allows_ccs(c)) {
         return engine_refuse(c, CHANGE_CIPHER_SPEC, message_name(CHANGE_CIPHER_SPEC));
     }
-    return count_idle(c, "ChangeCipherSpec");
+    return count_idle(c, IDLE_CCS);
 }
 
 /* A plaintext alert is heard until the first record under the read key opened: a peer that could
  * not come so far has no other way to say why (RFC 9846, 6). */
 static bool is_plain(const struct hf_connection *c, const struct record_header *header)
 {
-    return c->read.aead == NULL || header->type == CONTENT_CCS ||
+    if (c->read.aead == NULL || is_tls12(c)) {
+        return c->read.aead == NULL;
+    }
+    return header->type == CONTENT_CCS ||
         (header->type == CONTENT_ALERT && !c->protected_record && c->state != CONNECTED &&
             header->length == 2);
 }
@@ -146,7 +162,7 @@ static bool on_record(struct hf_connection *c, uint8_t *record, const struct rec
     case CONTENT_HANDSHAKE:
         TRY(engine_receive(c, content));
         return c->state != CONNECTED || fragment_pending(&c->fragment) ||
-            count_idle(c, "post-handshake messages");
+            count_idle(c, IDLE_MESSAGE);
     case CONTENT_ALERT:
         return on_alert(c, content);
     case CONTENT_CCS:
@@ -156,9 +172,9 @@ static bool on_record(struct hf_connection *c, uint8_t *record, const struct rec
     case CONTENT_DATA:
         TRY(engine_allows_data(c));
         if (content.length == 0) {
-            return count_idle(c, "empty data");
+            return count_idle(c, IDLE_EMPTY);
         }
-        c->idle_records = 0;
+        memset(c->idle_records, 0, sizeof c->idle_records);
         got->data = content.data;
         got->length = content.length;
         return true;
@@ -192,7 +208,7 @@ static hf_status take_records(struct hf_connection *c, uint8_t *buffer, size_t l
         uint8_t *at = buffer + got->consumed;
         size_t left = length - got->consumed;
         struct record_header header;
-        int found = record_header_read(at, left, c->read.aead != NULL, !c->accepted_record, &header,
+        int found = record_header_read(at, left, record_state(&c->read), !c->accepted_record, &header,
             &c->error);
         if (found < 0) {
             return HF_FAILED;

@@ -55,7 +55,7 @@ static bool may_send(const struct hf_connection *c)
  * key is nearly worn out (5.5), with `records` more and room for KeyUpdate and alerts. */
 static bool update_due(const struct hf_connection *c, size_t records)
 {
-    return c->state == CONNECTED && (c->key_update_due ||
+    return c->state == CONNECTED && !is_tls12(c) && (c->key_update_due ||
         c->write.sequence + records + KEY_MARGIN >= c->write.aead->record_limit);
 }
 

@@ -1,7 +1,7 @@
 /* Policies: named sets of what a config allows. The default is `intermediate`. The names and
- * contents are those of Mozilla's server-side guidelines where they speak (modern,
- * intermediate); `pci` leaves out what is not on NIST's lists. All of them forbid what is weak;
- * what needs 1.2 joins with it. */
+ * contents are those of Mozilla's server-side guidelines where they speak (modern, intermediate;
+ * without DHE); `pci` leaves out what is not on NIST's lists. `legacy` is for peers that cannot do
+ * better: it adds DHE and RSA key exchange, the latter without forward secrecy. */
 #include <string.h>
 #include <time.h>
 
@@ -11,6 +11,7 @@ enum { POLICY_CODES = 16 };
 
 struct policy {
     const char *name;
+    uint16_t lowest_version;
     uint16_t suites[POLICY_CODES]; /* in order of preference; 0 ends */
     uint16_t groups[POLICY_CODES];
     uint16_t schemes[POLICY_CODES];
@@ -21,13 +22,18 @@ struct policy {
     { 0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, \
         0x0501, 0x0601 }
 
+#define SUITES_13 0x1301, 0x1302, 0x1303
+#define SUITES_12 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8
+
 static const struct policy policies[] = {
-    { "intermediate", { 0x1301, 0x1302, 0x1303 }, { 0x11ec, 0x001d, 0x0017, 0x0018 },
+    { "intermediate", VERSION_TLS12, { SUITES_13, SUITES_12 }, { 0x11ec, 0x001d, 0x0017, 0x0018 },
         SCHEMES_OF_ALL },
-    { "modern", { 0x1301, 0x1302, 0x1303 }, { 0x11ec, 0x001d, 0x0017, 0x0018 }, SCHEMES_OF_ALL },
-    { "pci", { 0x1301, 0x1302 }, { 0x0017, 0x0018 },
+    { "modern", VERSION_TLS13, { SUITES_13 }, { 0x11ec, 0x001d, 0x0017, 0x0018 }, SCHEMES_OF_ALL },
+    { "pci", VERSION_TLS12, { 0x1301, 0x1302, 0xc02b, 0xc02f, 0xc02c, 0xc030 }, { 0x0017, 0x0018 },
         { 0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501,
             0x0601 } },
+    { "legacy", VERSION_TLS12, { SUITES_13, SUITES_12, 0x009e, 0x009f, 0xccaa, 0x009c, 0x009d },
+        { 0x11ec, 0x001d, 0x0017, 0x0018, 0x0019, 0x0100, 0x0101 }, SCHEMES_OF_ALL },
 };
 
 static uint64_t system_clock(void *user)
@@ -56,6 +62,8 @@ static void apply(struct settings *s, const struct policy *policy)
             s->schemes[s->scheme_count++] = scheme;
         }
     }
+    s->lowest_version = policy->lowest_version;
+    s->highest_version = VERSION_TLS13;
     s->policy = policy->name;
 }
 _Static_assert((int)POLICY_CODES <= (int)SUITES_MAX && (int)POLICY_CODES <= (int)GROUPS_MAX &&
@@ -65,6 +73,7 @@ void policy_default(struct settings *s)
 {
     apply(s, &policies[0]);
     s->share_count = 1;
+    s->ticket_lifetime_s = SESSION_LIFETIME_S;
     s->compat = true;
     s->now_ms = system_clock;
 }
@@ -79,7 +88,7 @@ bool hf_config_set_policy(hf_config *config, const char *name, hf_error *error)
         }
     }
     return fail(error, ERR_bad_configuration,
-        "the policy %s is not known: modern, intermediate and pci are", name);
+        "the policy %s is not known: modern, intermediate, pci and legacy are", name);
 }
 
 /* ---- In words ---- */
@@ -141,7 +150,10 @@ void hf_config_text(const hf_config *config, char *text, size_t capacity)
     text[0] = '\0';
     row(&w, "policy ");
     text_append(text, capacity, "%s", s->policy);
-    row(&w, "versions TLS 1.3");
+    row(&w, "versions");
+    for (unsigned version = s->lowest_version; version <= s->highest_version; version++) {
+        text_append(text, capacity, " %s", version_name((uint16_t)version));
+    }
     row(&w, "suites");
     for (size_t i = 0; i < s->suite_count; i++) {
         text_append(text, capacity, " %s", s->suites[i]->name);
@@ -159,5 +171,6 @@ void hf_config_text(const hf_config *config, char *text, size_t capacity)
     row_number(&w, "trusted", s->trust != NULL ? trust_count(s->trust) : 0);
     row_switch(&w, "verification", !s->insecure);
     row_number(&w, "padding", s->padding);
+    row_number(&w, "keyshare_pool", s->keyshare_pool);
     rows_of_role(&w, s);
 }

@@ -22,7 +22,7 @@ struct random {
 /* ---- Key-exchange groups, shaped as KEMs so that classical and post-quantum ones are alike
  * ---- */
 
-enum { GROUP_PRIVATE_MAX = 96, GROUP_SHARE_MAX = 1344, GROUP_SECRET_MAX = 384 };
+enum { GROUP_PRIVATE_MAX = 96, GROUP_SHARE_MAX = 1344, GROUP_SECRET_MAX = 512 };
 
 struct group {
     uint16_t id;              /* NamedGroup (RFC 9846, 4.3.7) */
@@ -77,6 +77,13 @@ enum { SIGNATURE_SIZE_MAX = 1024 }; /* RSA up to 8192 bits */
 /* A private key of an identity. Const once loaded; used by several threads at once. */
 struct private_key;
 
+/* What the headers of an encrypted PEM text say (RFC 1421, 4.6.1.3): "AES-256-CBC" and its IV. */
+struct key_cipher {
+    char name[24];
+    uint8_t iv[16];
+    size_t iv_length;
+};
+
 /* ---- The provider ---- */
 
 struct provider {
@@ -86,6 +93,12 @@ struct provider {
     const struct aead *(*aead)(enum aead_id id);                       /* NULL: not here */
     const struct group *(*group)(uint16_t id);                         /* NULL: not here */
     const struct signature_scheme *(*scheme)(uint16_t id);             /* NULL: not here */
+    /* TLS 1.2 (RFC 5246, 7.4.3): the group of a server's p and g, if it is one of RFC 7919 or RFC
+     * 3526 of 2048 to 4096 bits; NULL: any other. Its shares and secrets have the size of p: TLS 1.2
+     * takes zeros off a secret's front (8.1.2), and may get shares without theirs. */
+    const struct group *(*prime_group)(hf_bytes p, hf_bytes g);
+    /* p and g of such a group, and of ffdhe2048 and ffdhe3072; static. */
+    void (*prime_params)(const struct group *group, hf_bytes *p, hf_bytes *g);
     struct random random;
 
     /* Whether `signature` over `message` (not hashed yet) is right. The key's type need only fit
@@ -96,6 +109,11 @@ struct provider {
 
     /* From DER: PKCS#8, PKCS#1 or SEC1. NULL: not a key that is supported, or out of memory. */
     struct private_key *(*private_key_load)(hf_bytes der);
+    /* The same from what is encrypted: PKCS#8's EncryptedPrivateKeyInfo (`cipher` NULL), or a PEM
+     * text's contents. NULL: see `wrong`: the passphrase does not fit; else the cipher, the
+     * derivation or the key is not supported, or out of memory. */
+    struct private_key *(*private_key_unlock)(hf_bytes der, const struct key_cipher *cipher,
+        hf_bytes passphrase, bool *wrong);
     /* A fresh key (KEY_P256 or KEY_ED25519), for throw-away identities. */
     struct private_key *(*private_key_generate)(enum key_type type);
     enum key_type (*private_key_type)(const struct private_key *key);
@@ -105,6 +123,14 @@ struct provider {
     /* Signs `message` (not hashed yet). `out` holds SIGNATURE_SIZE_MAX. */
     bool (*sign)(const struct private_key *key, const struct signature_scheme *scheme,
         hf_bytes message, uint8_t *out, size_t *length);
+    /* RSA key exchange of TLS 1.2 (RFC 5246, 7.4.7.1). Encrypts (PKCS #1 v1.5) to a key; `out` holds as
+     * many bytes as the modulus. */
+    bool (*rsa_encrypt)(const struct public_key *key, hf_bytes in, uint8_t *out);
+    /* Decrypts a premaster secret: `secret` (48 bytes) holds a random substitute, which stays there
+     * when length, padding or version (the client's) are wrong: in the same time, and without telling
+     * that they were. False: something failed here that depends on nothing of the ciphertext. */
+    bool (*rsa_decrypt_premaster)(const struct private_key *key, hf_bytes ciphertext,
+        uint16_t version, uint8_t secret[48]);
     void (*private_key_drop)(struct private_key *key); /* wipes; NULL is fine */
 };
 
@@ -115,5 +141,9 @@ extern const struct provider provider_libcrypto;
 
 /* Drops this thread's scratch contexts (done at thread exit by itself). */
 void crypto_thread_release(void);
+
+/* This thread's pool of ephemeral keys (keyshare.h), which goes with its scratch contexts. NULL:
+ * out of memory. */
+struct keyshare_pool *crypto_thread_keyshares(void);
 
 #endif

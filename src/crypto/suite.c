@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct suite suites[] = {
-#define X(id, version, aead, hash, name, openssl_name) \
-    { id, name, openssl_name, version, aead, hash },
+#define X(id, version, kx, auth, aead, hash, name, openssl_name) \
+    { id, name, openssl_name, version, aead, hash, kx, auth },
 #include "crypto/suites.def"
 #undef X
 };

@@ -34,7 +34,7 @@ struct hash {
 enum { AEAD_KEY_MAX = 32, AEAD_NONCE = 12, AEAD_TAG_MAX = 16 };
 
 enum aead_id { AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, AEAD_AES_128_CCM,
-    AEAD_AES_128_CCM_8 };
+    AEAD_AES_128_CCM_8, AEAD_AES_256_CCM, AEAD_AES_256_CCM_8 };
 
 /* A keyed context for one direction; only the nonce changes per record. */
 struct aead_key;
@@ -58,5 +58,12 @@ struct aead {
         const uint8_t *in, size_t length, uint8_t *out);
     void (*drop)(struct aead_key *key); /* wipes; NULL is fine */
 };
+
+/* TLS 1.2: the part of the nonce that the key block gives (RFC 5288, 3; RFC 7905, 2): 4 bytes, with 8
+ * explicit ones in each record, but for ChaCha20-Poly1305, whose 12 are all implicit. */
+static inline size_t aead_salt12(const struct aead *aead)
+{
+    return aead->id == AEAD_CHACHA20_POLY1305 ? AEAD_NONCE : 4;
+}
 
 #endif

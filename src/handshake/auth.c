@@ -12,15 +12,36 @@ bool write_ccs(struct hf_connection *c)
     return true;
 }
 
+/* RFC 9846, 4.5.1.1: the leaf's entry has extensions, the others have none. */
+static bool write_stapled(struct hf_connection *c, const struct hf_identity *own)
+{
+    hf_bytes extensions[CHAIN_MAX] = { { NULL, 0 } };
+    size_t size = staple_room(c) + 64;
+    uint8_t *block = arena_take(&c->arena, size);
+    if (block == NULL) {
+        return fail_c(c, ERR_out_of_memory, "the staple's extension");
+    }
+    hf_builder b = builder_of(block, size);
+    TRY(extensions_write(c, IN_CT, &b));
+    if (b.failed) {
+        return fail_c(c, ERR_internal_error, "the staple's extension does not fit");
+    }
+    extensions[0] = bytes_of(block + 2, b.length - 2);
+    certificate_message_build(c->out, bytes_of(NULL, 0), own->chain, extensions, own->count);
+    return true;
+}
+
 /* RFC 9846, 4.5.1: encoded once, in the identity; a request after the handshake has a context. */
 bool write_certificate(struct hf_connection *c)
 {
     const struct hf_identity *own = c->hs->own;
     hf_bytes context = c->hs->context;
     if (own == NULL || (c->facts & FACT_NO_CERT) != 0) {
-        certificate_message_build(c->out, context, NULL, 0);
+        certificate_message_build(c->out, context, NULL, NULL, 0);
     } else if (context.length > 0) {
-        certificate_message_build(c->out, context, own->chain, own->count);
+        certificate_message_build(c->out, context, own->chain, NULL, own->count);
+    } else if (staple_room(c) > 0) {
+        return write_stapled(c, own);
     } else {
         build_bytes(c->out, bytes_of(own->message, own->message_length));
     }
@@ -51,7 +72,7 @@ void choose_client_identity(struct hf_connection *c)
     bool named = false;
     hs->own = NULL;
     for (size_t i = 0; i < s->identity_count && !named; i++) {
-        const struct signature_scheme *scheme = scheme_for(s->identities[i], hs->peer_schemes);
+        const struct signature_scheme *scheme = scheme_for(c, s->identities[i]);
         named = scheme != NULL && is_named(s->identities[i], hs->peer_authorities);
         if (scheme != NULL && (named || hs->own == NULL)) {
             hs->own = s->identities[i];
@@ -70,7 +91,8 @@ static void sign_content(struct hf_connection *c, bool by_server)
     struct hf_operation *op = &c->hs->operation;
     uint8_t digest[HASH_SIZE_MAX];
     transcript_digest(&c->hs->transcript, digest);
-    op->content_length = signed_content(by_server, bytes_of(digest, c->hash->size), op->content);
+    size_t length = signed_content(by_server, bytes_of(digest, c->hash->size), op->signed13);
+    op->content = bytes_of(op->signed13, length);
 }
 
 bool begin_signature(struct hf_connection *c)
@@ -118,7 +140,7 @@ bool on_finished(struct hf_connection *c)
     uint8_t digest[HASH_SIZE_MAX];
     uint8_t mac[HASH_SIZE_MAX];
     if (reader_left(&c->in) != c->hash->size) {
-        return fail_at(&c->error, ERR_decode_error, "verify_data", MESSAGE_HEADER,
+        return fail_at(&c->error, ERR_bad_finished, "verify_data", MESSAGE_HEADER,
             "%zu bytes, not %zu", reader_left(&c->in), c->hash->size);
     }
     transcript_digest(&c->hs->transcript, digest);
@@ -133,50 +155,6 @@ bool on_finished(struct hf_connection *c)
     return true;
 }
 
-/* Copies the peer's chain and parses it. */
-static bool keep_chain(struct hf_connection *c, hf_bytes list, size_t count)
-{
-    const struct settings *s = c->settings;
-    struct handshake *hs = c->hs;
-    size_t size = sizeof(struct peer) + list.length;
-    struct peer *peer = allocate_zeroed(s->allocator, size);
-    hs->chain = arena_take(&c->arena, count * sizeof *hs->chain);
-    c->peer = peer;
-    if (peer == NULL || hs->chain == NULL) {
-        if (peer != NULL) {
-            peer->size = size;
-        }
-        return fail_c(c, ERR_out_of_memory, "the peer's certificates");
-    }
-    peer->size = size;
-    memcpy(peer->bytes, list.data, list.length);
-    hf_reader copy = reader_of(peer->bytes, list.length);
-    struct certificate_entry entry;
-    while (certificate_entry_next(&copy, &entry, &c->error) == 1) {
-        struct certificate *certificate = &hs->chain[hs->chain_count];
-        if (!certificate_parse(entry.der, s->provider, certificate, &c->error)) {
-            c->error.certificate = (int)hs->chain_count;
-            return false;
-        }
-        peer->certificates[peer->count++] = entry.der;
-        hs->chain_count++;
-    }
-    return true;
-}
-
-/* RFC 9846, 4.5.1.3: who sent no certificate. */
-static bool on_no_certificate(struct hf_connection *c)
-{
-    c->facts |= FACT_NO_CERT;
-    if (!is_server(c)) {
-        return fail_c(c, ERR_no_certificate, "an empty list of certificates");
-    }
-    if (c->settings->client_auth == HF_AUTH_REQUIRE) {
-        return fail_c(c, ERR_client_certificate_missing, "an empty list of certificates");
-    }
-    return true;
-}
-
 bool on_certificate(struct hf_connection *c)
 {
     struct certificate_message message;
@@ -187,68 +165,56 @@ bool on_certificate(struct hf_connection *c)
     }
     hf_reader list = reader_within(&c->in, message.list);
     struct certificate_entry entry;
+    hf_bytes chain[CHAIN_MAX];
     size_t count = 0;
     int more;
     while ((more = certificate_entry_next(&list, &entry, &c->error)) == 1) {
-        if (++count > CHAIN_MAX) {
+        if (count == CHAIN_MAX) {
             return fail_at(&c->error, ERR_message_too_long, "certificate_list",
-                reader_offset(&list),
-                "more than %d certificates", CHAIN_MAX);
+                reader_offset(&list), "more than %d certificates", CHAIN_MAX);
         }
+        c->hs->entry = count;
         TRY(extensions_read(c, IN_CT, entry.extensions));
+        chain[count++] = entry.der;
     }
-    TRY(more == 0);
-    c->client_certificate |= is_server(c) && count > 0;
-    return count == 0 ? on_no_certificate(c) : keep_chain(c, message.list, count);
+    return more == 0 && take_chain(c, chain, count);
 }
 
-/* RFC 9846, 4.5.2: a scheme that we offered, of TLS 1.3, and that the leaf's key makes. */
-bool on_certificate_verify(struct hf_connection *c)
+/* RFC 9846, 4.5.2; RFC 5246, 7.4.3 and 7.4.8: a scheme that we offered, of the version, and that
+ * the leaf's key makes. */
+bool take_signature(struct hf_connection *c, const struct certificate_verify *verify)
 {
     const struct settings *s = c->settings;
     struct handshake *hs = c->hs;
-    struct certificate_verify verify;
-    TRY(certificate_verify_parse(&c->in, &verify, &c->error));
     const struct signature_scheme *scheme = NULL;
     for (size_t i = 0; i < s->scheme_count; i++) {
-        scheme = s->schemes[i]->id == verify.scheme ? s->schemes[i] : scheme;
+        scheme = s->schemes[i]->id == verify->scheme ? s->schemes[i] : scheme;
     }
-    if (scheme == NULL || !scheme_fits_key(scheme, &hs->chain[0].key)) {
+    if (scheme == NULL || !scheme_fits_key(c, scheme, &hs->chain[0].key)) {
         char key[32];
         key_text(&hs->chain[0], key, sizeof key);
-        return fail_at(&c->error, ERR_wrong_signature_scheme, "algorithm", MESSAGE_HEADER,
-            "%s with a key of %s%s", scheme_name(verify.scheme), key,
+        return fail_at(&c->error, ERR_wrong_signature_scheme, "algorithm", SIZE_MAX,
+            "%s with a key of %s%s", scheme_name(verify->scheme), key,
             scheme == NULL ? "; we did not offer it" : "");
     }
-    uint8_t *copy = arena_take(&c->arena, verify.signature.length);
+    uint8_t *copy = arena_take(&c->arena, verify->signature.length);
     if (copy == NULL) {
         return fail_c(c, ERR_out_of_memory, "the peer's signature");
     }
-    if (verify.signature.length > 0) {
-        memcpy(copy, verify.signature.data, verify.signature.length);
+    if (verify->signature.length > 0) {
+        memcpy(copy, verify->signature.data, verify->signature.length);
     }
     hs->peer_scheme = scheme;
-    hs->peer_signature = bytes_of(copy, verify.signature.length);
+    hs->peer_signature = bytes_of(copy, verify->signature.length);
     c->scheme = is_server(c) ? c->scheme : scheme;
-    sign_content(c, !is_server(c));
     return true;
 }
 
-/* RFC 9846, 4.5.1.3 and 4.5.2: the chain and the signature, one batch. */
-bool begin_peer(struct hf_connection *c)
+bool on_certificate_verify(struct hf_connection *c)
 {
-    const struct settings *s = c->settings;
-    struct handshake *hs = c->hs;
-    struct hf_operation *op = &hs->operation;
-    op->kind = HF_OP_PEER;
-    op->peer = (struct peer_work){
-        .input = { .provider = s->provider, .trust = s->trust, .chain = hs->chain,
-            .count = hs->chain_count, .identity = is_server(c) ? NULL : &hs->identity,
-            .purpose = is_server(c) ? PURPOSE_CLIENT : PURPOSE_SERVER,
-            .now = (int64_t)(s->now_ms(s->clock_user) / 1000) },
-        .scheme = hs->peer_scheme,
-        .signature = hs->peer_signature,
-        .verification = &c->peer->verification,
-    };
+    struct certificate_verify verify;
+    TRY(certificate_verify_parse(&c->in, &verify, &c->error));
+    TRY(take_signature(c, &verify));
+    sign_content(c, !is_server(c));
     return true;
 }

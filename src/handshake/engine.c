@@ -9,6 +9,7 @@
 #include "base/ct.h"
 #include "handshake/handlers.h"
 #include "handshake/output.h"
+#include "handshake/resume.h"
 #include "handshake/trace.h"
 
 /* The first block of a handshake's arena, beside the handshake itself: shares, a hello, a chain. */
@@ -25,6 +26,7 @@ bool engine_begin(struct hf_connection *c)
     assert(c->hs != NULL);
     memset(c->hs, 0, sizeof *c->hs);
     c->hs->operation.provider = c->settings->provider;
+    c->hs->operation.pooled = c->settings->keyshare_pool > 0;
     transcript_init(&c->hs->transcript, &c->arena);
     fragment_init(&c->fragment, &c->arena, limit);
     c->tables[0] = server ? &hello_server_table : &hello_client_table;
@@ -55,8 +57,12 @@ bool engine_reopen(struct hf_connection *c)
 static bool complete(struct hf_connection *c)
 {
     c->connected = true;
-    c->tables[0] = is_server(c) ? &post_server13_table : &post_client13_table;
     c->tables[1] = NULL;
+    if (is_tls12(c)) {
+        c->tables[0] = is_server(c) ? &post_server12_table : &post_client12_table;
+        return true;
+    }
+    c->tables[0] = is_server(c) ? &post_server13_table : &post_client13_table;
     if (c->settings->post_auth && !is_server(c)) {
         c->after = allocate_zeroed(c->settings->allocator, sizeof *c->after);
         if (c->after == NULL) {
@@ -70,6 +76,10 @@ static bool complete(struct hf_connection *c)
 
 void engine_end(struct hf_connection *c)
 {
+    resume_release(c);
+    if (c->hs != NULL) {
+        staple_drop(c->hs->held_staple);
+    }
     if (c->peer != NULL) {
         memset((void *)c->peer->verification.path, 0, sizeof c->peer->verification.path);
     }
@@ -83,6 +93,7 @@ void engine_end(struct hf_connection *c)
 static void leave_handshake(struct hf_connection *c)
 {
     if (fragment_pending(&c->fragment)) {
+        resume_release(c);
         wipe(c->hs, sizeof *c->hs);
         c->hs = NULL;
     } else {
@@ -103,6 +114,10 @@ static bool blame(struct hf_connection *c, enum message message)
 
 bool engine_refuse(struct hf_connection *c, enum message message, const char *name)
 {
+    if (is_tls12(c) && c->connected && (message == HELLO_REQUEST || message == CLIENT_HELLO)) {
+        (void)fail_c(c, ERR_renegotiation, "got %s in %s", name, state_name(c->state));
+        return blame(c, message);
+    }
     (void)fail_c(c, ERR_unexpected_message, "got %s in %s", name, state_name(c->state));
     error_offered(&c->error, "%s", name);
     for (size_t t = 0; t < 2 && c->tables[t] != NULL; t++) {
@@ -134,6 +149,21 @@ static const uint8_t *traffic_secret(const struct hf_connection *c, bool by_serv
     return by_server ? s->server_handshake : s->client_handshake;
 }
 
+/* RFC 5246, 8.1; RFC 7627, 4. */
+static void derive_master(struct hf_connection *c)
+{
+    uint8_t digest[HASH_SIZE_MAX];
+    uint8_t *master = c->kept.tls12.master;
+    if (c->extended_master) {
+        transcript_digest(&c->hs->transcript, digest);
+        extended_master_secret12(c->hash, premaster12(c), digest, master);
+    } else {
+        master_secret12(c->hash, premaster12(c), c->kept.tls12.client_random,
+            c->kept.tls12.server_random, master);
+    }
+    wipe(c->hs->secret, sizeof c->hs->secret);
+}
+
 /* RFC 9846, 7.1: from the transcript that includes the row's message. */
 static void derive(struct hf_connection *c, unsigned keys)
 {
@@ -144,7 +174,9 @@ static void derive(struct hf_connection *c, unsigned keys)
     uint8_t digest[HASH_SIZE_MAX];
     transcript_digest(&c->hs->transcript, digest);
     if ((keys & DERIVE_HS) != 0) {
-        schedule13_early(s, c->hash, bytes_of(NULL, 0));
+        if ((c->facts & FACT_PSK) == 0) { /* else the binder left the Early Secret there */
+            schedule13_early(s, c->hash, bytes_of(NULL, 0));
+        }
         schedule13_handshake(s, bytes_of(c->hs->secret, c->group->secret_size), digest);
         wipe(c->hs->secret, sizeof c->hs->secret);
         keylog(c, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", s->client_handshake);
@@ -152,7 +184,7 @@ static void derive(struct hf_connection *c, unsigned keys)
     }
     if ((keys & DERIVE_APP) != 0) {
         schedule13_application(s, digest);
-        memcpy(c->exporter, s->exporter, sizeof c->exporter);
+        memcpy(c->kept.tls13.exporter, s->exporter, sizeof s->exporter);
         keylog(c, "CLIENT_TRAFFIC_SECRET_0", s->client_application);
         keylog(c, "SERVER_TRAFFIC_SECRET_0", s->server_application);
         keylog(c, "EXPORTER_SECRET", s->exporter);
@@ -169,7 +201,7 @@ static bool install(struct hf_connection *c, bool reads, const uint8_t *secret, 
     uint8_t key[AEAD_KEY_MAX];
     uint8_t iv[AEAD_NONCE];
     traffic_keys(c->hash, secret, aead->key_size, key, iv);
-    bool ok = record_half_install(reads ? &c->read : &c->write, aead, key, iv, !reads, &c->error);
+    bool ok = record_half_install(reads ? &c->read : &c->write, VERSION_TLS13, aead, key, iv, !reads, &c->error);
     wipe(key, sizeof key);
     wipe(iv, sizeof iv);
     if (ok && reads) {
@@ -185,7 +217,7 @@ static bool install_epoch(struct hf_connection *c, bool reads, bool application)
 {
     const uint8_t *secret = traffic_secret(c, reads != is_server(c), application);
     if (application) {
-        memcpy(reads ? c->read_secret : c->write_secret, secret, c->hash->size);
+        memcpy(reads ? c->kept.tls13.read : c->kept.tls13.write, secret, c->hash->size);
         c->application_write |= !reads;
     }
     return install(c, reads, secret, application ? "application" : "handshake");
@@ -194,16 +226,41 @@ static bool install_epoch(struct hf_connection *c, bool reads, bool application)
 /* RFC 9846, 7.2. */
 static bool install_next(struct hf_connection *c, bool reads)
 {
-    uint8_t *secret = reads ? c->read_secret : c->write_secret;
+    uint8_t *secret = reads ? c->kept.tls13.read : c->kept.tls13.write;
     traffic_update(c->hash, secret);
     *(reads ? &c->read_generation : &c->write_generation) += 1;
     return install(c, reads, secret, "application");
+}
+
+/* RFC 5246, 6.3: both directions' keys come of one block. */
+static bool install12(struct hf_connection *c, bool reads)
+{
+    struct handshake *hs = c->hs;
+    const struct aead *aead = c->settings->provider->aead(c->suite->aead);
+    if (!hs->has_block) {
+        key_block12(c->hash, aead, c->kept.tls12.master, c->kept.tls12.client_random,
+            c->kept.tls12.server_random, &hs->block);
+        hs->has_block = true;
+        keylog(c, "CLIENT_RANDOM", c->kept.tls12.master);
+    }
+    bool servers = reads != is_server(c);
+    bool ok = record_half_install(reads ? &c->read : &c->write, VERSION_TLS12, aead,
+        servers ? hs->block.server_key : hs->block.client_key,
+        servers ? hs->block.server_iv : hs->block.client_iv, !reads, &c->error);
+    if (ok) {
+        c->application_write |= !reads;
+        trace_keys(c, reads, "application", 0);
+    }
+    return ok;
 }
 
 /* Rule 6. What gathered is sealed under the old key first (rule 5). */
 static bool change_keys(struct hf_connection *c, unsigned keys)
 {
     derive(c, keys);
+    if ((keys & DERIVE_MASTER) != 0) {
+        derive_master(c);
+    }
     if ((keys & READ_ANY) != 0 && fragment_pending(&c->fragment)) {
         return fail_c(c, ERR_left_over_bytes, "bytes behind the message that changes the keys");
     }
@@ -213,10 +270,21 @@ static bool change_keys(struct hf_connection *c, unsigned keys)
     TRY((keys & READ_APP) == 0 || install_epoch(c, true, true));
     TRY((keys & WRITE_APP) == 0 || install_epoch(c, false, true));
     TRY((keys & READ_NEXT) == 0 || install_next(c, true));
+    TRY((keys & READ_12) == 0 || install12(c, true));
+    TRY((keys & WRITE_12) == 0 || install12(c, false));
     return (keys & WRITE_NEXT) == 0 || install_next(c, false);
 }
 
 /* ---- Rows ---- */
+
+/* RFC 9846, 4.7.1: a server's tickets, in the handshake's last breath. */
+static bool send_tickets(struct hf_connection *c)
+{
+    for (unsigned due = tickets_due(c); due > 0; due--) {
+        TRY(engine_request(c, NEW_SESSION_TICKET));
+    }
+    return true;
+}
 
 /* The last steps of every row. */
 static bool enter(struct hf_connection *c, const struct edge *row)
@@ -227,7 +295,11 @@ static bool enter(struct hf_connection *c, const struct edge *row)
     trace_state(c, from, row->to);
     if (row->to == CONNECTED && from != CONNECTED) {
         TRY(output_seal(c));
-        TRY(c->connected || complete(c));
+        if (!c->connected) {
+            TRY(complete(c));
+            resume_keep(c);
+            TRY(send_tickets(c));
+        }
         leave_handshake(c);
         output_settle(c);
     }
@@ -237,7 +309,8 @@ static bool enter(struct hf_connection *c, const struct edge *row)
 /* Rule 4: HelloRetryRequest folds the first ClientHello before it is hashed itself. */
 static bool hash_message(struct hf_connection *c, enum message message, hf_bytes bytes)
 {
-    if (c->hs == NULL || !is_hashed(message)) {
+    bool ticket13 = message == NEW_SESSION_TICKET && c->connected;
+    if (c->hs == NULL || !is_hashed(message) || ticket13) {
         return true;
     }
     if (message == HELLO_RETRY) {
@@ -261,6 +334,11 @@ static enum handshake_type type_of(enum message message)
     case FINISHED: return TYPE_FINISHED;
     case NEW_SESSION_TICKET: return TYPE_NEW_SESSION_TICKET;
     case KEY_UPDATE: return TYPE_KEY_UPDATE;
+    case CERTIFICATE_STATUS: return TYPE_CERTIFICATE_STATUS;
+    case SERVER_KEY_EXCHANGE: return TYPE_SERVER_KEY_EXCHANGE;
+    case SERVER_HELLO_DONE: return TYPE_SERVER_HELLO_DONE;
+    case CLIENT_KEY_EXCHANGE: return TYPE_CLIENT_KEY_EXCHANGE;
+    case HELLO_REQUEST: return TYPE_HELLO_REQUEST;
     case NONE: case CHANGE_CIPHER_SPEC: case DATA: case OTHER_MESSAGE: case MESSAGES:
     case SIGNATURE: case PEER: case WORKS: break;
     }
@@ -268,21 +346,31 @@ static enum handshake_type type_of(enum message message)
 }
 
 /* At most what a message of ours can need. */
-static size_t room_for(const struct hf_connection *c, enum message message)
+static size_t room_for(struct hf_connection *c, enum message message)
 {
     const struct handshake *hs = c->hs;
     size_t room = 1024;
+    if (message == SERVER_HELLO || message == CERTIFICATE || message == CERTIFICATE_STATUS) {
+        room += staple_room(c);
+    }
     if (message == CERTIFICATE && hs->own != NULL) {
         room += hs->own->message_length;
     }
     if (message == CERTIFICATE_REQUEST) {
         room += c->settings->ca_names_size;
     }
-    if (message == CERTIFICATE_VERIFY) {
-        room += SIGNATURE_SIZE_MAX;
+    if (message == NEW_SESSION_TICKET) {
+        return resume_size(c) + 128; /* what the sealing adds, and the other fields */
+    }
+    if (message == CERTIFICATE_VERIFY || message == SERVER_KEY_EXCHANGE) {
+        room += SIGNATURE_SIZE_MAX + hs->params.length;
+    }
+    if (message == CLIENT_KEY_EXCHANGE) {
+        room += c->group != NULL ? c->group->server_share_size : hs->encrypted.length;
     }
     if (message == CLIENT_HELLO) {
         room += c->settings->alpn_length + hs->cookie.length;
+        room += hs->session != NULL ? hs->session->ticket.length : 0;
         for (size_t i = 0; i < c->settings->group_count; i++) {
             room += c->settings->groups[i]->client_share_size;
         }
@@ -403,6 +491,11 @@ static enum message message_of(hf_bytes bytes)
     case TYPE_FINISHED: return FINISHED;
     case TYPE_NEW_SESSION_TICKET: return NEW_SESSION_TICKET;
     case TYPE_KEY_UPDATE: return KEY_UPDATE;
+    case TYPE_CERTIFICATE_STATUS: return CERTIFICATE_STATUS;
+    case TYPE_SERVER_KEY_EXCHANGE: return SERVER_KEY_EXCHANGE;
+    case TYPE_SERVER_HELLO_DONE: return SERVER_HELLO_DONE;
+    case TYPE_CLIENT_KEY_EXCHANGE: return CLIENT_KEY_EXCHANGE;
+    case TYPE_HELLO_REQUEST: return HELLO_REQUEST;
     default: return OTHER_MESSAGE;
     }
 }
@@ -418,7 +511,7 @@ static bool run_receive(struct hf_connection *c, hf_bytes bytes)
     }
     c->in = reader_of_bytes(bytes);
     c->in.at += MESSAGE_HEADER;
-    if (!row->run(c) || !hash_message(c, message, bytes) || !enter(c, row)) {
+    if ((row->run != NULL && !row->run(c)) || !hash_message(c, message, bytes) || !enter(c, row)) {
         return blame(c, message);
     }
     return true;
@@ -467,10 +560,26 @@ bool engine_resume(struct hf_connection *c)
     return run_messages(c) && keep_rest(c);
 }
 
+/* The ChangeCipherSpec of TLS 1.2 is a message (RFC 5246, 7.1). */
+bool engine_receive_ccs(struct hf_connection *c)
+{
+    const struct edge *row = edge_find(c->tables, c->state, CHANGE_CIPHER_SPEC, c->facts);
+    if (row == NULL) {
+        return engine_refuse(c, CHANGE_CIPHER_SPEC, message_name(CHANGE_CIPHER_SPEC));
+    }
+    if (!enter(c, row) || !engine_act(c)) {
+        return blame(c, CHANGE_CIPHER_SPEC);
+    }
+    return true;
+}
+
 /* RFC 9846, 5: between the first ClientHello and the peer's Finished, never between fragments. A
  * server of stateless retries cannot tell whether there was a hello before. */
 bool engine_allows_ccs(const struct hf_connection *c)
 {
+    if (!is_server(c) && c->tables[1] == NULL && c->settings->highest_version < VERSION_TLS13) {
+        return false;
+    }
     bool begun = !is_server(c) || c->tables[1] != NULL || c->settings->stateless_retry;
     return begun && c->state != CONNECTED && !fragment_pending(&c->fragment);
 }

@@ -22,6 +22,8 @@ bool engine_resume(struct hf_connection *c);
 
 /* Whether a record of CCS or data may come now (rules 7 and the tables'). */
 bool engine_allows_ccs(const struct hf_connection *c);
+/* In TLS 1.2 a ChangeCipherSpec is a message. */
+bool engine_receive_ccs(struct hf_connection *c);
 bool engine_allows_data(struct hf_connection *c);
 
 /* Runs the SEND row of a post-handshake message. */

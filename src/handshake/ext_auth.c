@@ -4,12 +4,15 @@
 
 WRITER(offer_schemes)
 {
-    (void)where;
-    uint16_t codes[SCHEMES_MAX];
-    for (size_t i = 0; i < c->settings->scheme_count; i++) {
-        codes[i] = c->settings->schemes[i]->id;
+    uint16_t codes[SCHEMES_MAX + 1];
+    size_t count = 0;
+    if (c->settings->grease && where == IN_CH) {
+        codes[count++] = grease_value(c->hs, GREASE_SCHEME);
     }
-    code_list_build(b, EXT_SIGNATURE_ALGORITHMS, codes, c->settings->scheme_count);
+    for (size_t i = 0; i < c->settings->scheme_count; i++) {
+        codes[count++] = c->settings->schemes[i]->id;
+    }
+    code_list_build(b, EXT_SIGNATURE_ALGORITHMS, codes, count);
     return true;
 }
 
@@ -29,8 +32,11 @@ READER(on_schemes_cert)
 /* RFC 9846, 9.2 and 4.4.2. */
 ABSENCE(missing_schemes)
 {
-    if (where == IN_CH && !offers_tls13(c)) {
+    if (where == IN_CH && !chooses_tls13(c)) {
         return true; /* not a 1.3 hello: choose_version tells */
+    }
+    if (where == IN_CH && extension_stands(c, EXT_PRE_SHARED_KEY)) {
+        return true; /* choose_psk tells, when certificates are needed after all */
     }
     return fail_at(&c->error, ERR_missing_extension, "signature_algorithms", SIZE_MAX,
         "%s without signature_algorithms", where == IN_CH ? "ClientHello" : "CertificateRequest");

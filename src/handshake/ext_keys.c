@@ -8,13 +8,16 @@
 
 WRITER(offer_versions)
 {
-    if (where == IN_CH) {
-        uint16_t versions[2];
+    if (where == IN_CH && offers_tls13(c)) {
+        uint16_t versions[3];
         size_t count = 0;
         if (c->settings->grease) {
             versions[count++] = grease_value(c->hs, GREASE_VERSION);
         }
         versions[count++] = VERSION_TLS13;
+        if (c->settings->lowest_version <= VERSION_TLS12) {
+            versions[count++] = VERSION_TLS12;
+        }
         supported_versions_build_client(b, versions, count);
     }
     return true;
@@ -89,18 +92,19 @@ static bool missing(struct hf_connection *c, const char *name)
 
 ABSENCE(missing_groups)
 {
-    return where != IN_CH || !offers_tls13(c) || missing(c, "supported_groups");
+    return where != IN_CH || !chooses_tls13(c) || missing(c, "supported_groups");
 }
 
 ABSENCE(missing_share)
 {
     switch (where) {
     case IN_CH:
-        return !offers_tls13(c) || missing(c, "key_share");
-    case IN_SH:
-        return fail_at(&c->error, ERR_missing_extension, "key_share", SIZE_MAX,
-            "ServerHello without key_share");
-    case IN_HRR: case IN_EE: case IN_CR: case IN_CT: case IN_NST: case OFFERS:
+        return !chooses_tls13(c) || missing(c, "key_share");
+    case IN_SH: /* psk_dhe_ke needs it too (RFC 9846, 4.3.11) */
+        return fail_at(&c->error,
+            extension_stands(c, EXT_PRE_SHARED_KEY) ? ERR_illegal_parameter : ERR_missing_extension,
+            "key_share", SIZE_MAX, "ServerHello without key_share");
+    case IN_SH12: case IN_HRR: case IN_EE: case IN_CR: case IN_CT: case IN_NST: case OFFERS:
         break;
     }
     return true;
@@ -108,7 +112,7 @@ ABSENCE(missing_share)
 
 WRITER(offer_shares)
 {
-    if (where == IN_CH) {
+    if (where == IN_CH && offers_tls13(c)) {
         static const uint8_t nothing[1] = { 0 };
         struct key_share shares[SHARES_MAX + 1];
         size_t count = 0;
@@ -235,7 +239,9 @@ READER(on_early_data)
 {
     (void)where;
     TRY(empty_parse(body, "early_data", &c->error));
-    c->skip_early = EARLY_SKIP_MAX;
+    if ((c->facts & FACT_RETRIED) == 0) { /* none may follow a second hello (4.2.2) */
+        c->skip_early = EARLY_SKIP_MAX;
+    }
     return true;
 }
 

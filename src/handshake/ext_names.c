@@ -2,7 +2,7 @@
  * peer's record_size_limit (RFC 8449). */
 #include <string.h>
 
-#include "handshake/extensions.h"
+#include "handshake/handlers.h"
 #include "x509/identity.h"
 
 WRITER(offer_server_name)
@@ -29,10 +29,11 @@ READER(on_server_name)
     return true;
 }
 
+/* RFC 6066, 3: none when the session is an old one. */
 WRITER(answer_server_name)
 {
     (void)where;
-    if (c->server_name[0] != '\0') {
+    if (c->server_name[0] != '\0' && (c->facts & FACT_RESUMED) == 0) {
         server_name_build(b, bytes_of(NULL, 0));
     }
     return true;
@@ -87,21 +88,19 @@ READER(on_protocol)
         offset, "the server chose a protocol that we did not offer");
 }
 
-/* RFC 8449, 4: what we take is the protocol's maximum, the type byte included. */
+/* RFC 8449, 4: what we take is the protocol's maximum, in TLS 1.3 the type byte included. */
 WRITER(offer_record_size)
 {
-    (void)c;
-    if (where == IN_CH) {
-        size_t mark = extension_open(b, EXT_RECORD_SIZE_LIMIT);
-        build_u16(b, RECORD_PLAIN_MAX + 1);
-        extension_close(b, mark);
-    }
+    bool tls12 = where == IN_CH ? !offers_tls13(c) : is_tls12(c);
+    size_t mark = extension_open(b, EXT_RECORD_SIZE_LIMIT);
+    build_u16(b, tls12 ? RECORD_PLAIN_MAX : RECORD_PLAIN_MAX + 1);
+    extension_close(b, mark);
     return true;
 }
 
 WRITER(answer_record_size)
 {
-    return offer_record_size(c, where == IN_EE ? IN_CH : where, b);
+    return offer_record_size(c, where, b);
 }
 
 READER(on_record_size)

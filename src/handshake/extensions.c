@@ -28,7 +28,7 @@ static const char *where_name(enum where where)
 {
     switch (where) {
     case IN_CH: return "ClientHello";
-    case IN_SH: return "ServerHello";
+    case IN_SH: case IN_SH12: return "ServerHello";
     case IN_HRR: return "HelloRetryRequest";
     case IN_EE: return "EncryptedExtensions";
     case IN_CR: return "CertificateRequest";
@@ -61,16 +61,19 @@ bool extensions_write(struct hf_connection *c, enum where where, hf_builder *b)
         extension_writer write = (where & OFFERS) != 0 ? row->offer : row->answer;
         bool unasked = where == IN_HRR && row->type == EXT_COOKIE; /* RFC 9846, 4.3 */
         bool asked = (where & OFFERS) != 0 || unasked || (c->hs->offered & 1U << i) != 0;
+        if (row->type == EXT_PRE_SHARED_KEY) {
+            write_grease(c, where, GREASE_LAST_EXTENSION, b); /* RFC 9846, 4.3.11 */
+        }
         if ((row->where & (unsigned)where) == 0 || write == NULL || !asked) {
             continue;
         }
         size_t before = b->length;
         TRY(write(c, where, b));
-        if ((where & OFFERS) != 0 && b->length > before) {
-            c->hs->offered |= 1U << i;
+        if ((where & OFFERS) != 0) {
+            c->hs->offered &= ~(1U << i);
+            c->hs->offered |= b->length > before ? 1U << i : 0U;
         }
     }
-    write_grease(c, where, GREASE_LAST_EXTENSION, b);
     build_close(b, 2, mark);
     return true;
 }
@@ -78,7 +81,7 @@ bool extensions_write(struct hf_connection *c, enum where where, hf_builder *b)
 /* What pass 1 finds: the body of each row's extension. */
 struct found {
     hf_reader body[ROWS];
-    bool present[ROWS];
+    uint32_t present; /* a bit for each row */
     uint16_t types[EXTENSIONS_MAX];
     size_t count;
 };
@@ -102,24 +105,56 @@ static size_t row_of(uint16_t type)
     return i;
 }
 
-/* Of one extension: may it stand here, once, and was it asked for? RFC 9846, 4.3. */
+void extension_mark(struct hf_connection *c, uint16_t type)
+{
+    c->hs->offered |= 1U << row_of(type);
+}
+
+bool extension_stands(const struct hf_connection *c, uint16_t type)
+{
+    return (c->hs->standing & 1U << row_of(type)) != 0;
+}
+
+/* Each once, and pre_shared_key last (RFC 9846, 4.3 and 4.3.11). For what stands twice no alert is
+ * laid down; deployed stacks send decode_error where most extensions stand. */
+static bool take_types(struct hf_connection *c, enum where where, struct found *found,
+    hf_reader list)
+{
+    struct extension extension;
+    int more;
+    while ((more = extension_next(&list, &extension, &c->error)) == 1) {
+        const char *name = extension_name(extension.type);
+        size_t offset = reader_offset(&extension.body) - 4;
+        if (is_repeated(found, extension.type)) {
+            enum reason reason = (where & (IN_CH | IN_SH | IN_SH12 | IN_EE)) != 0
+                ? ERR_repeated_extension
+                : ERR_duplicate_extension;
+            return fail_at(&c->error, reason, name, offset, "%s stands twice in %s", name,
+                where_name(where));
+        }
+        if (found->count == EXTENSIONS_MAX) {
+            return fail_at(&c->error, ERR_decode_error, "extensions", offset,
+                "more than %d of them", EXTENSIONS_MAX);
+        }
+        if (where == IN_CH && found->count > 0 &&
+            found->types[found->count - 1] == EXT_PRE_SHARED_KEY) {
+            return fail_at(&c->error, ERR_illegal_parameter, "pre_shared_key", offset,
+                "%s stands behind it, and it must be last", name);
+        }
+        found->types[found->count++] = extension.type;
+    }
+    return more == 0;
+}
+
+/* Of one extension: may it stand here, and was it asked for? RFC 9846, 4.3. */
 static bool admit(struct hf_connection *c, enum where where, struct found *found,
     const struct extension *extension)
 {
     uint16_t type = extension->type;
     const char *name = extension_name(type);
     size_t offset = reader_offset(&extension->body) - 4;
-    if (is_repeated(found, type)) {
-        return fail_at(&c->error, ERR_duplicate_extension, name, offset, "%s stands twice in %s",
-            name, where_name(where));
-    }
-    if (found->count == EXTENSIONS_MAX) {
-        return fail_at(&c->error, ERR_decode_error, "extensions", offset, "more than %d of them",
-            EXTENSIONS_MAX);
-    }
-    found->types[found->count++] = type;
     size_t i = row_of(type);
-    bool answers = (where & (IN_SH | IN_HRR | IN_EE | IN_CT)) != 0;
+    bool answers = (where & (IN_SH | IN_SH12 | IN_HRR | IN_EE | IN_CT)) != 0;
     bool unasked_cookie = where == IN_HRR && type == EXT_COOKIE;
     if (answers && !unasked_cookie && (i == ROWS || (c->hs->offered & 1U << i) == 0)) {
         return fail_at(&c->error, ERR_unsolicited_extension, name, offset,
@@ -133,7 +168,7 @@ static bool admit(struct hf_connection *c, enum where where, struct found *found
             where_name(where));
     }
     found->body[i] = extension->body;
-    found->present[i] = true;
+    found->present |= 1U << i;
     return true;
 }
 
@@ -141,20 +176,21 @@ bool extensions_read(struct hf_connection *c, enum where where, hf_bytes block)
 {
     struct found found;
     found.count = 0;
-    for (size_t i = 0; i < ROWS; i++) {
-        found.present[i] = false;
-    }
+    found.present = 0;
     hf_reader list = reader_within(&c->in, block);
+    TRY(take_types(c, where, &found, list));
     struct extension extension;
-    int more;
-    while ((more = extension_next(&list, &extension, &c->error)) == 1) {
+    while (extension_next(&list, &extension, &c->error) == 1) {
         TRY(admit(c, where, &found, &extension));
     }
-    TRY(more == 0);
-    for (size_t i = 0; i < ROWS && where != IN_NST; i++) {
+    if (where == IN_NST) {
+        return true; /* nothing in a ticket is of use yet; the handshake may be gone */
+    }
+    c->hs->standing = found.present;
+    for (size_t i = 0; i < ROWS; i++) {
         const struct row *row = &rows[i];
         extension_reader read = (where & OFFERS) != 0 ? row->on_offer : row->on_answer;
-        if (found.present[i]) {
+        if ((found.present & 1U << i) != 0) {
             c->hs->offered |= where == IN_CH ? 1U << i : 0U;
             TRY(read == NULL || read(c, where, &found.body[i]));
         } else if ((row->where & (unsigned)where) != 0 && row->on_missing != NULL) {

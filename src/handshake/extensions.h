@@ -4,8 +4,9 @@
 
 #include "handshake/handshake.h"
 
-/* The messages that carry extensions. */
+/* The messages that carry extensions; IN_SH12: ServerHello of TLS 1.2. */
 enum where { IN_CH = 1, IN_SH = 2, IN_HRR = 4, IN_EE = 8, IN_CR = 16, IN_CT = 32, IN_NST = 64,
+    IN_SH12 = 128,
     OFFERS = IN_CH | IN_CR };
 
 /* Writes a message's extensions block, length included. */
@@ -14,6 +15,12 @@ bool extensions_write(struct hf_connection *c, enum where where, hf_builder *b);
 /* Reads one (its contents, within the message at hand): first that each may stand here, once,
  * and was asked for; then each by the table's order; then what is missing. */
 bool extensions_read(struct hf_connection *c, enum where where, hf_bytes block);
+
+/* Answers as if the hello had held the extension. */
+void extension_mark(struct hf_connection *c, uint16_t type);
+
+/* In a reader: whether the message at hand has an extension of the table. */
+bool extension_stands(const struct hf_connection *c, uint16_t type);
 
 /* Columns of the table. A writer writes the whole extension or nothing. */
 typedef bool (*extension_writer)(struct hf_connection *c, enum where where, hf_builder *b);
@@ -57,6 +64,42 @@ WRITER(offer_cookie);
 READER(on_cookie_back);
 WRITER(answer_cookie);
 READER(on_cookie);
+
+/* ext12.c */
+WRITER(offer_extended_master);
+READER(on_extended_master);
+WRITER(answer_extended_master);
+READER(on_extended_master_answer);
+ABSENCE(missing_extended_master);
+WRITER(offer_renegotiation);
+READER(on_renegotiation);
+WRITER(answer_renegotiation);
+WRITER(offer_point_formats);
+READER(on_point_formats);
+WRITER(answer_point_formats);
+WRITER(offer_ticket);
+READER(on_ticket);
+WRITER(answer_ticket);
+READER(on_ticket_answer);
+
+/* ext_psk.c */
+WRITER(offer_psk_modes);
+READER(on_psk_modes);
+ABSENCE(missing_psk_modes);
+WRITER(offer_psk);
+READER(on_psks);
+WRITER(answer_psk);
+READER(on_psk_choice);
+
+/* ext_staple.c */
+WRITER(offer_status);
+READER(on_status);
+WRITER(answer_status);
+READER(on_status_answer);
+WRITER(offer_timestamps);
+READER(on_timestamps);
+WRITER(answer_timestamps);
+READER(on_timestamps_answer);
 
 /* ext_auth.c */
 WRITER(offer_schemes);

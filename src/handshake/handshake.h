@@ -5,12 +5,14 @@
 
 #include "handfast/connection.h"
 #include "handshake/operation.h"
+#include "keys/prf12.h"
 #include "keys/schedule13.h"
 #include "keys/transcript.h"
 #include "record/fragment.h"
 #include "record/record.h"
 #include "wire/extensions.h"
 #include "wire/hello.h"
+#include "wire/resumption.h"
 
 /* A client's key share until ServerHello. */
 struct own_share {
@@ -21,12 +23,49 @@ struct own_share {
 
 /* Where a client's hello holds a value that means nothing (RFC 8701, 3.1). */
 enum grease { GREASE_SUITE, GREASE_GROUP, GREASE_FIRST_EXTENSION, GREASE_LAST_EXTENSION,
-    GREASE_VERSION,    GREASES };
+    GREASE_VERSION, GREASE_SCHEME, GREASES };
+
+/* Bytes of the connection's own. */
+struct kept_bytes {
+    uint8_t *data; /* NULL: none */
+    size_t length;
+};
 
 struct handshake {
     struct transcript transcript;
     struct schedule13 schedule;
     struct hf_operation operation;
+
+    /* TLS 1.2. */
+    struct key_block12 block;
+    bool has_block;                       /* it was derived from kept.tls12.master */
+    size_t secret_length;                 /* of `secret`, the premaster secret */
+    struct own_share ephemeral;           /* the server's key for this exchange */
+    hf_bytes params;                      /* of ServerKeyExchange, a copy or ours */
+    hf_bytes peer_ticket;                 /* the client's session_ticket, in its hello's handler */
+    bool takes_ticket;                    /* the client offered session_ticket */
+    hf_bytes new_ticket;                  /* the server's, a copy */
+    uint32_t new_lifetime_s;
+    hf_bytes encrypted;                   /* EncryptedPreMasterSecret, ours */
+
+    /* What stands beside a certificate. */
+    bool wants_status;                    /* the server: the client asked for an OCSP response */
+    bool looked_for_staple;
+    struct staple *held_staple;           /* the server's; NULL: none */
+    hf_bytes staple;                      /* its bytes */
+    size_t entry;                         /* the peer's certificate that is being read */
+    hf_bytes staples[CHAIN_MAX];          /* those that came, copies, the leaf's first if any */
+    size_t staple_count;
+
+    /* Resumption, of both versions. */
+    const struct session *session;        /* the client: offered; the server: in use; NULL: none */
+    hf_session *held;                     /* the client: holds `session` */
+    struct psk_offer peer_psks;           /* in the hello's handler alone */
+    bool takes_psk;                       /* the client offers psk_dhe_ke */
+    uint16_t psk_index;                   /* the server: of the one that is in use */
+    size_t binders_at;                    /* the client: in its hello's body; 0: it offers no PSK */
+    unsigned tickets;                     /* the server: sent so far; each has another nonce */
+    uint8_t *ticket_room;                 /* they are made here */
 
     /* Ours. */
     uint8_t random[HELLO_RANDOM];         /* client_random, for the key log */
@@ -36,6 +75,7 @@ struct handshake {
     uint8_t grease[GREASES];              /* chance, the same in both hellos */
     struct identity identity;             /* what the client asked for */
     uint32_t offered;                     /* rows of extensions.def that we offered */
+    uint32_t standing;                    /* those in the message that is read */
 
     /* Key exchange. */
     struct own_share shares[SHARES_MAX];
@@ -82,6 +122,24 @@ struct output {
     uint8_t type;     /* content type of the open record; CONTENT_INVALID: none is open */
 };
 
+/* What records may carry that is not data; each is borne a few times in a row. */
+enum idle { IDLE_EMPTY, IDLE_CCS, IDLE_WARNING, IDLE_MESSAGE, IDLES };
+
+/* Secrets that live as long as the connection. */
+union secrets {
+    struct {
+        uint8_t read[HASH_SIZE_MAX];      /* traffic secrets of the keys in use */
+        uint8_t write[HASH_SIZE_MAX];
+        uint8_t exporter[HASH_SIZE_MAX];
+    } tls13;
+    struct {
+        uint8_t master[MASTER_SECRET];
+        uint8_t client_random[HELLO_RANDOM];
+        uint8_t server_random[HELLO_RANDOM];
+        uint8_t unique[VERIFY_DATA12];    /* the first Finished: tls-unique (RFC 5929, 3) */
+    } tls12;
+};
+
 struct hf_connection {
     struct hf_config *config;
     const struct settings *settings;
@@ -89,15 +147,14 @@ struct hf_connection {
     enum state state;
     unsigned facts;                       /* enum fact */
     const struct table *tables[2];        /* hello and version; then post and NULL */
+    uint16_t version;                     /* 0: not agreed on yet */
     const struct suite *suite;
     const struct hash *hash;
     const struct group *group;
     const struct signature_scheme *scheme; /* of the server's CertificateVerify */
     struct record_half read;
     struct record_half write;
-    uint8_t read_secret[HASH_SIZE_MAX];
-    uint8_t write_secret[HASH_SIZE_MAX];
-    uint8_t exporter[HASH_SIZE_MAX];
+    union secrets kept;
     unsigned read_generation;             /* KeyUpdates */
     unsigned write_generation;
     struct arena arena;
@@ -109,11 +166,15 @@ struct hf_connection {
     struct hash_state *after;             /* the transcript of the whole handshake, kept for
                                              post-handshake authentication alone; NULL: not */
     struct peer *peer;                    /* NULL: no certificates came */
+    struct kept_bytes staple;             /* came with the peer's leaf */
+    struct kept_bytes timestamps;         /* SignedCertificateTimestampList, length included */
+    enum revocation_status staple_status; /* what that staple, or ours, says of the leaf */
+    enum session_verdict verdict;         /* why a session at hand is not used; USABLE: it is */
     const char *alpn;
     /* content of a record that the peer takes, type byte excluded */
     size_t send_limit;
     size_t skip_early;                    /* bytes of refused early data that may still come */
-    unsigned idle_records;                /* in a row that carried nothing */
+    uint8_t idle_records[IDLES];          /* since there was data */
     bool connected;                       /* the handshake was completed */
     bool accepted_record;                 /* the peer speaks TLS: one record was accepted */
     bool application_write;               /* the write key is the application's */
@@ -124,6 +185,8 @@ struct hf_connection {
     bool key_update_due;                  /* the peer asked for ours */
     bool key_update_request;              /* ours shall ask for the peer's */
     bool key_update_asked;                /* one of ours did, and none of the peer's came since */
+    bool fallback;                        /* a client's hello says TLS_FALLBACK_SCSV */
+    bool extended_master;                 /* RFC 7627 was agreed on */
     bool asked_certificate;
     bool client_certificate;              /* the client sent one */
     bool busy;                            /* inside a call: callbacks must not call back */
@@ -134,6 +197,11 @@ struct hf_connection {
 static inline bool is_server(const struct hf_connection *c)
 {
     return c->settings->role == HF_SERVER;
+}
+
+static inline bool is_tls12(const struct hf_connection *c)
+{
+    return c->version == VERSION_TLS12;
 }
 
 /* The one way for handlers to fail: adds state and message to what base's fail() keeps. */

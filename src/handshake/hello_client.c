@@ -1,5 +1,7 @@
 /* The client's hellos: ClientHello out, HelloRetryRequest and ServerHello in (RFC 9846, 4.2).
  * These rows serve every version; ServerHello chooses the table of what follows. */
+#include <string.h>
+
 #include "handshake/extensions.h"
 #include "handshake/handlers.h"
 
@@ -38,7 +40,8 @@ static bool add_share(struct hf_connection *c, const struct group *group)
     if (share->private_key == NULL || share->share == NULL) {
         return fail_c(c, ERR_out_of_memory, "a key share for %s", group->name);
     }
-    if (!group->generate(group, &c->settings->provider->random, share->private_key, share->share)) {
+    if (!keyshare_take(group, &c->settings->provider->random, c->settings->keyshare_pool > 0,
+            share->private_key, share->share)) {
         return fail_c(c, ERR_operation_failed, "no key share for %s could be made", group->name);
     }
     hs->share_count++;
@@ -50,15 +53,22 @@ static bool make_first_offer(struct hf_connection *c)
     const struct settings *s = c->settings;
     const struct random *random = &s->provider->random;
     struct handshake *hs = c->hs;
-    /* RFC 9846, E.4: a session id, so that middleboxes take the handshake for a resumption. */
-    hs->session_id_length = s->compat ? SESSION_ID_MAX : 0;
+    /* RFC 9846, E.4: a session id, so that middleboxes take the handshake for a resumption. With a
+       ticket of TLS 1.2 it tells whether the server resumes (RFC 5077, 3.4). */
+    bool compat = s->compat && offers_tls13(c);
+    bool old = hs->session != NULL && hs->session->version == VERSION_TLS12;
+    hs->session_id_length = compat || old ? SESSION_ID_MAX : 0;
     if (!random->public_bytes(random->user, hs->random, sizeof hs->random) ||
         !random->public_bytes(random->user, hs->session_id, hs->session_id_length) ||
         !random->public_bytes(random->user, hs->grease, s->grease ? sizeof hs->grease : 0)) {
         return fail_c(c, ERR_operation_failed, "no random bytes for ClientHello");
     }
-    c->facts |= s->compat ? FACT_COMPAT : 0U;
-    for (size_t i = 0; i < s->share_count && i < s->group_count; i++) {
+    c->facts |= compat ? FACT_COMPAT : 0U;
+    if (old && hs->session->session_id.length > 0) {
+        hs->session_id_length = hs->session->session_id.length;
+        memcpy(hs->session_id, hs->session->session_id.data, hs->session_id_length);
+    }
+    for (size_t i = 0; i < s->share_count && i < s->group_count && offers_tls13(c); i++) {
         TRY(add_share(c, s->groups[i]));
     }
     return true;
@@ -78,13 +88,18 @@ static bool write_client_hello(struct hf_connection *c)
 {
     struct handshake *hs = c->hs;
     TRY((c->facts & FACT_RETRIED) != 0 ? make_second_offer(c) : make_first_offer(c));
-    uint8_t suites[2 * (SUITES_MAX + 1)];
+    uint8_t suites[2 * (SUITES_MAX + 2)];
     hf_builder list = builder_of(suites, sizeof suites);
     if (c->settings->grease) {
         build_u16(&list, grease_value(hs, GREASE_SUITE));
     }
     for (size_t i = 0; i < c->settings->suite_count; i++) {
-        build_u16(&list, c->settings->suites[i]->id);
+        if (offers_version(c, c->settings->suites[i]->version)) {
+            build_u16(&list, c->settings->suites[i]->id);
+        }
+    }
+    if (c->fallback) { /* RFC 7507, 4 */
+        build_u16(&list, SCSV_FALLBACK);
     }
     static const uint8_t no_compression[1] = { 0 };
     struct client_hello hello = {
@@ -95,7 +110,7 @@ static bool write_client_hello(struct hf_connection *c)
         .compression_methods = bytes_of(no_compression, sizeof no_compression),
     };
     client_hello_build(c->out, &hello);
-    return extensions_write(c, IN_CH, c->out);
+    return extensions_write(c, IN_CH, c->out) && write_binder(c);
 }
 
 /* RFC 9846, 4.2.3: what ServerHello and HelloRetryRequest must echo. */
@@ -111,19 +126,21 @@ static bool check_echo(struct hf_connection *c, const struct server_hello *hello
             "the server did not echo our legacy_session_id");
     }
     if (hello->compression_method != 0) {
-        return fail_at(&c->error, ERR_illegal_parameter, "legacy_compression_method", SIZE_MAX,
+        return fail_at(&c->error, ERR_decode_error, "legacy_compression_method", SIZE_MAX,
             "compression method %u", hello->compression_method);
     }
     return true;
 }
 
-/* RFC 9846, 4.2.3: one of the suites that we offered, and the same after HelloRetryRequest. */
+/* RFC 9846, 4.2.3: one of the suites that we offered, of the version, and the same after
+ * HelloRetryRequest. */
 static bool take_suite(struct hf_connection *c, uint16_t id)
 {
     const struct settings *s = c->settings;
     const struct suite *suite = NULL;
     for (size_t i = 0; i < s->suite_count; i++) {
-        suite = s->suites[i]->id == id ? s->suites[i] : suite;
+        bool same = s->suites[i]->id == id && s->suites[i]->version == c->version;
+        suite = same ? s->suites[i] : suite;
     }
     if (suite == NULL || (c->suite != NULL && c->suite != suite)) {
         return fail_at(&c->error, ERR_wrong_suite, "cipher_suite", SIZE_MAX,
@@ -132,6 +149,9 @@ static bool take_suite(struct hf_connection *c, uint16_t id)
     }
     c->suite = suite;
     c->hash = s->provider->hash(suite->hash);
+    if (is_tls12(c)) {
+        transcript_keep(&c->hs->transcript); /* a CertificateVerify may come to be signed */
+    }
     transcript_choose(&c->hs->transcript, c->hash);
     return true;
 }
@@ -147,26 +167,45 @@ static bool is_downgrade(hf_bytes random)
         tail[7] <= 1;
 }
 
+static bool refuse_version(struct hf_connection *c, uint16_t version, bool marked)
+{
+    const struct settings *s = c->settings;
+    (void)fail_at(&c->error, marked ? ERR_downgrade : ERR_wrong_version,
+        marked ? "random" : "supported_versions", SIZE_MAX, "the server chose %s%s",
+        version_name(version), marked ? ", but says that it speaks a newer one" : "");
+    error_offered(&c->error, "%s%s%s", version_name(s->lowest_version),
+        s->lowest_version != s->highest_version ? " or " : "",
+        s->lowest_version != s->highest_version ? version_name(s->highest_version) : "");
+    error_required(&c->error, "%s", version_name(version));
+    return false;
+}
+
 /* RFC 9846, 4.3.1: a ServerHello without supported_versions is TLS 1.2's or older; looked at
- * before all else in the hello. */
-static bool check_version(struct hf_connection *c, const struct server_hello *hello)
+ * before all else in the hello. A HelloRetryRequest is TLS 1.3's, and so is what follows it. */
+static bool take_version(struct hf_connection *c, const struct server_hello *hello)
 {
     hf_reader list = reader_within(&c->in, hello->extensions);
     struct extension extension;
     int more;
+    c->version = hello->legacy_version;
     while ((more = extension_next(&list, &extension, &c->error)) == 1) {
-        if (extension.type == EXT_SUPPORTED_VERSIONS) {
-            return true; /* on_version judges it */
+        if (extension.type == EXT_SUPPORTED_VERSIONS && offers_tls13(c)) {
+            c->version = VERSION_TLS13; /* on_version judges it */
         }
     }
     TRY(more == 0);
-    bool marked = is_downgrade(hello->random);
-    (void)fail_at(&c->error, marked ? ERR_downgrade : ERR_wrong_version,
-        marked ? "random" : "supported_versions", SIZE_MAX, "the server chose %s%s",
-        version_name(hello->legacy_version), marked ? ", but says that it speaks a newer one" : "");
-    error_offered(&c->error, "%s", version_name(VERSION_TLS13));
-    error_required(&c->error, "%s", version_name(hello->legacy_version));
-    return false;
+    if (c->version == VERSION_TLS13 && offers_tls13(c) && hello->legacy_version != VERSION_TLS13) {
+        return true;
+    }
+    uint16_t version = hello->legacy_version;
+    bool marked = offers_tls13(c) && is_downgrade(hello->random);
+    bool spoken = version == VERSION_TLS12 && offers_version(c, VERSION_TLS12) &&
+        !hello->is_retry && (c->facts & FACT_RETRIED) == 0;
+    if (!spoken || marked) {
+        c->version = 0;
+        return refuse_version(c, version, marked);
+    }
+    return true;
 }
 
 static bool on_hello_retry(struct hf_connection *c)
@@ -174,7 +213,7 @@ static bool on_hello_retry(struct hf_connection *c)
     struct handshake *hs = c->hs;
     struct server_hello hello;
     TRY(server_hello_parse(&c->in, &hello, &c->error));
-    TRY(check_version(c, &hello));
+    TRY(take_version(c, &hello));
     TRY(check_echo(c, &hello));
     TRY(extensions_read(c, IN_HRR, hello.extensions));
     TRY(take_suite(c, hello.cipher_suite));
@@ -186,15 +225,35 @@ static bool on_hello_retry(struct hf_connection *c)
     return true;
 }
 
+static bool on_server_hello12(struct hf_connection *c, const struct server_hello *hello)
+{
+    if (hello->compression_method != 0) {
+        return fail_at(&c->error, ERR_illegal_parameter, "compression_method", SIZE_MAX,
+            "compression method %u", hello->compression_method);
+    }
+    TRY(take_suite(c, hello->cipher_suite));
+    TRY(extensions_read(c, IN_SH12, hello->extensions));
+    memcpy(c->kept.tls12.client_random, c->hs->random, HELLO_RANDOM);
+    memcpy(c->kept.tls12.server_random, hello->random.data, HELLO_RANDOM);
+    TRY(take_session12(c, hello->session_id));
+    c->facts |= c->suite->kx == KX_RSA ? FACT_RSA : 0U;
+    c->tables[1] = &client12_table;
+    return true;
+}
+
 static bool on_server_hello(struct hf_connection *c)
 {
     struct handshake *hs = c->hs;
     struct server_hello hello;
     TRY(server_hello_parse(&c->in, &hello, &c->error));
-    TRY(check_version(c, &hello));
+    TRY(take_version(c, &hello));
+    if (is_tls12(c)) {
+        return on_server_hello12(c, &hello);
+    }
     TRY(check_echo(c, &hello));
     TRY(extensions_read(c, IN_SH, hello.extensions));
     TRY(take_suite(c, hello.cipher_suite));
+    TRY(check_psk(c));
     c->group = hs->peer_share_group;
     c->tables[1] = &client13_table;
     return true;

@@ -81,8 +81,8 @@ static void keep_fields(struct hf_connection *c, const struct client_hello *hell
     hs->session_id_length = hello->session_id.length;
     if (hello->session_id.length > 0) {
         memcpy(hs->session_id, hello->session_id.data, hello->session_id.length);
-        c->facts |= FACT_COMPAT;
     }
+    c->facts |= FACT_COMPAT; /* RFC 9846, E.4: it does no harm, and some clients wait for it */
 }
 
 /* RFC 9846, 4.2.2: exactly "no compression" in a 1.3 hello. */
@@ -103,7 +103,9 @@ static void forget_offer(struct hf_connection *c)
     c->skip_early = 0;
     hs->peer_versions = hs->peer_groups = hs->peer_shares = bytes_of(NULL, 0);
     hs->peer_schemes = hs->peer_protocols = bytes_of(NULL, 0);
-    hs->peer_cookie = bytes_of(NULL, 0);
+    hs->peer_cookie = hs->peer_ticket = bytes_of(NULL, 0);
+    hs->takes_ticket = hs->takes_psk = false;
+    hs->peer_psks.count = 0;
     c->server_name[0] = '\0';
 }
 
@@ -180,6 +182,56 @@ static bool check_cookie_suite(struct hf_connection *c)
     return true;
 }
 
+/* RFC 9846, 4.2.2. */
+static bool choose13(struct hf_connection *c, hf_bytes body)
+{
+    struct handshake *hs = c->hs;
+    bool second = (c->facts & FACT_RETRIED) != 0;
+    TRY(check_compression(c, hs->hello.compression_methods));
+    TRY(take_cookie(c));
+    TRY(choose_suite(c) && check_cookie_suite(c));
+    TRY(choose_group(c));
+    TRY(choose_protocol(c));
+    TRY((c->facts & FACT_RETRY) == 0 || second || keep_first(c, body));
+    c->hash = c->settings->provider->hash(c->suite->hash);
+    transcript_choose(&hs->transcript, c->hash);
+    TRY(choose_psk(c));
+    bool unsigned_flight = (c->facts & FACT_PSK) != 0 && !c->settings->strict_names;
+    TRY(unsigned_flight || choose_identity(c));
+    c->tables[1] = &server13_table;
+    return true;
+}
+
+/* RFC 5246, 7.4.1.2 and 7.4.1.3. An old session decides the suite; what else there is to agree on
+ * is agreed on anew. */
+static bool choose12(struct hf_connection *c)
+{
+    struct handshake *hs = c->hs;
+    if (memchr(hs->hello.compression_methods.data, 0, hs->hello.compression_methods.length) ==
+        NULL) {
+        return fail_at(&c->error, ERR_illegal_parameter, "compression_methods", SIZE_MAX,
+            "the client does not take data without compression");
+    }
+    c->skip_early = 0;
+    c->facts &= ~(unsigned)FACT_COMPAT;
+    /* RFC 5746, 3.6: the suite value stands for the empty extension. */
+    if (offers_suite(c, SCSV_EMPTY_RENEGOTIATION_INFO)) {
+        extension_mark(c, EXT_RENEGOTIATION_INFO);
+    }
+    TRY(choose_protocol(c));
+    TRY(find_session12(c));
+    if ((c->facts & FACT_RESUMED) == 0) {
+        TRY(choose_suite12(c));
+    }
+    c->hash = c->settings->provider->hash(c->suite->hash);
+    if ((c->facts & (FACT_ASKED | FACT_RESUMED)) == FACT_ASKED) {
+        transcript_keep(&hs->transcript); /* its CertificateVerify signs all messages */
+    }
+    transcript_choose(&hs->transcript, c->hash);
+    c->tables[1] = &server12_table;
+    return true;
+}
+
 static bool on_client_hello(struct hf_connection *c)
 {
     struct handshake *hs = c->hs;
@@ -191,15 +243,5 @@ static bool on_client_hello(struct hf_connection *c)
     forget_offer(c);
     TRY(extensions_read(c, IN_CH, hs->hello.extensions));
     TRY(choose_version(c));
-    TRY(check_compression(c, hs->hello.compression_methods));
-    TRY(take_cookie(c));
-    TRY(choose_suite(c) && check_cookie_suite(c));
-    TRY(choose_group(c));
-    TRY(choose_identity(c));
-    TRY(choose_protocol(c));
-    TRY((c->facts & FACT_RETRY) == 0 || second || keep_first(c, body));
-    c->hash = c->settings->provider->hash(c->suite->hash);
-    transcript_choose(&hs->transcript, c->hash);
-    c->tables[1] = &server13_table;
-    return true;
+    return is_tls12(c) ? choose12(c) : choose13(c, body);
 }

@@ -19,30 +19,79 @@ static bool has_code(hf_bytes list, uint16_t code)
     return false;
 }
 
-bool offers_tls13(const struct hf_connection *c)
+bool offers_suite(const struct hf_connection *c, uint16_t id)
 {
-    return has_code(c->hs->peer_versions, VERSION_TLS13);
+    return has_code(c->hs->hello.cipher_suites, id);
 }
 
-/* RFC 9846, 4.3.1; and 4.2.2: a hello of TLS 1.3 says 1.2 in its old field. */
-bool choose_version(struct hf_connection *c)
+bool chooses_tls13(const struct hf_connection *c)
+{
+    return c->settings->highest_version >= VERSION_TLS13 &&
+        has_code(c->hs->peer_versions, VERSION_TLS13);
+}
+
+/* RFC 5246, E.1: without supported_versions the old field says the highest. */
+static bool offers_tls12(const struct hf_connection *c)
 {
     hf_bytes versions = c->hs->peer_versions;
-    if (offers_tls13(c)) {
-        uint16_t legacy = c->hs->hello.legacy_version;
-        return legacy == VERSION_TLS12 ||
-            fail_at(&c->error, ERR_no_common_version, "legacy_version", MESSAGE_HEADER,
-                "%s beside supported_versions", version_name(legacy));
-    }
+    return versions.length > 0 ? has_code(versions, VERSION_TLS12)
+                               : c->hs->hello.legacy_version >= VERSION_TLS12;
+}
+
+static bool no_version(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    hf_bytes versions = c->hs->peer_versions;
     (void)fail_at(&c->error, ERR_no_common_version, "supported_versions", SIZE_MAX,
-        "the client does not speak TLS 1.3");
+        "the client speaks none of the versions that are spoken here");
     if (versions.length == 0) {
         error_offered(&c->error, "%s and older", version_name(c->hs->hello.legacy_version));
     } else {
         list_text(versions.data, versions.length, version_name, c->error.offered,
             sizeof c->error.offered);
     }
-    error_required(&c->error, "TLS 1.3");
+    error_required(&c->error, "%s%s%s", version_name(s->lowest_version),
+        s->lowest_version != s->highest_version ? " or " : "",
+        s->lowest_version != s->highest_version ? version_name(s->highest_version) : "");
+    return false;
+}
+
+/* The highest that both speak: RFC 9846, 4.3.1, where supported_versions alone decides (what the old
+ * field says beside it is not looked at, as deployed clients need it); and RFC 7507, 3. */
+bool choose_version(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    if (chooses_tls13(c)) {
+        c->version = VERSION_TLS13;
+    } else if (s->lowest_version <= VERSION_TLS12 && offers_tls12(c)) {
+        c->version = VERSION_TLS12;
+    } else {
+        return no_version(c);
+    }
+    if (c->version < s->highest_version && offers_suite(c, SCSV_FALLBACK)) {
+        return fail_at(&c->error, ERR_fallback, "cipher_suites", SIZE_MAX,
+            "TLS_FALLBACK_SCSV beside %s; %s is spoken here", version_name(c->version),
+            version_name(s->highest_version));
+    }
+    return true;
+}
+
+static bool no_suite(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    hf_bytes offered = c->hs->hello.cipher_suites;
+    (void)fail_at(&c->error, ERR_no_common_suite, "cipher_suites", SIZE_MAX,
+        "none of the client's %zu suites is allowed here in %s", offered.length / 2,
+        version_name(c->version));
+    list_text(offered.data, offered.length, suite_name, c->error.offered, sizeof c->error.offered);
+    const char *between = "";
+    for (size_t i = 0; i < s->suite_count; i++) {
+        if (s->suites[i]->version == c->version) {
+            text_append(c->error.required, sizeof c->error.required, "%s%s", between,
+                s->suites[i]->name);
+            between = ", ";
+        }
+    }
     return false;
 }
 
@@ -50,21 +99,14 @@ bool choose_version(struct hf_connection *c)
 bool choose_suite(struct hf_connection *c)
 {
     const struct settings *s = c->settings;
-    hf_bytes offered = c->hs->hello.cipher_suites;
     for (size_t i = 0; i < s->suite_count; i++) {
-        if (has_code(offered, s->suites[i]->id)) {
+        if (s->suites[i]->version == VERSION_TLS13 &&
+            offers_suite(c, s->suites[i]->id)) {
             c->suite = s->suites[i];
             return true;
         }
     }
-    (void)fail_at(&c->error, ERR_no_common_suite, "cipher_suites", SIZE_MAX,
-        "none of the client's %zu suites is allowed here", offered.length / 2);
-    list_text(offered.data, offered.length, suite_name, c->error.offered, sizeof c->error.offered);
-    for (size_t i = 0; i < s->suite_count; i++) {
-        text_append(c->error.required, sizeof c->error.required, "%s%s", i > 0 ? ", " : "",
-            s->suites[i]->name);
-    }
-    return false;
+    return no_suite(c);
 }
 
 /* The client's share for a group; false: none. */
@@ -140,26 +182,68 @@ bool choose_group(struct hf_connection *c)
     return no_group(c);
 }
 
-/* RFC 9846, 4.3.3: a scheme of TLS 1.3 (never PKCS#1) for this very kind of key; a key that names a
- * hash signs with that one alone (RFC 4055, 1.2). */
-bool scheme_fits_key(const struct signature_scheme *scheme, const struct public_key *key)
+static bool is_ec(enum key_type key)
 {
-    return scheme->padding != PADDING_PKCS1 && scheme->key == key->type &&
-        (key->pss_hash == HASH_NONE || key->pss_hash == scheme->hash);
+    return key == KEY_P256 || key == KEY_P384 || key == KEY_P521;
 }
 
-/* RFC 9846, 4.3.3: the schemes of TLS 1.3 that fit a key; never PKCS#1. In the peer's order: it
- * knows best what it verifies fast. */
-const struct signature_scheme *scheme_for(const struct hf_identity *identity, hf_bytes peer_schemes)
+/* RFC 9846, 4.3.3: in TLS 1.3 a scheme is for one very kind of key and never PKCS#1; in TLS 1.2 an
+ * ECDSA scheme says nothing of the curve. A key that names a hash signs with that one alone (RFC
+ * 4055, 1.2). */
+bool scheme_fits_key(const struct hf_connection *c, const struct signature_scheme *scheme,
+    const struct public_key *key)
 {
-    for (size_t i = 0; i + 1 < peer_schemes.length; i += 2) {
-        const struct signature_scheme *scheme =
-            identity->provider->scheme(code_at(peer_schemes, i));
-        if (scheme != NULL && scheme_fits_key(scheme, &identity->leaf.key)) {
+    bool fits = is_tls12(c) ? scheme->key == key->type || (is_ec(scheme->key) && is_ec(key->type))
+                            : scheme->key == key->type && scheme->padding != PADDING_PKCS1;
+    return fits && (key->pss_hash == HASH_NONE || key->pss_hash == scheme->hash);
+}
+
+/* In the peer's order: it knows best what it verifies fast. */
+const struct signature_scheme *scheme_for(const struct hf_connection *c,
+    const struct hf_identity *identity)
+{
+    hf_bytes schemes = c->hs->peer_schemes;
+    for (size_t i = 0; i + 1 < schemes.length; i += 2) {
+        const struct signature_scheme *scheme = identity->provider->scheme(code_at(schemes, i));
+        if (scheme != NULL && scheme_fits_key(c, scheme, &identity->leaf.key)) {
             return scheme;
         }
     }
     return NULL;
+}
+
+bool auth_fits_key(const struct suite *suite, enum key_type key)
+{
+    bool rsa = key == KEY_RSA || key == KEY_RSA_PSS;
+    switch (suite->auth) {
+    case AUTH_ANY: return true;
+    case AUTH_RSA: return suite->kx == KX_RSA ? key == KEY_RSA : rsa;
+    case AUTH_ECDSA: return !rsa;
+    }
+    return false;
+}
+
+/* RFC 8422, 5.3: in TLS 1.2 supported_groups speaks of the certificate's curve too. */
+static bool curve_fits(const struct hf_connection *c, enum key_type key)
+{
+    hf_bytes groups = c->hs->peer_groups;
+    if (!is_tls12(c) || groups.length == 0 || !is_ec(key)) {
+        return true;
+    }
+    return has_code(groups, key == KEY_P256 ? 0x0017 : key == KEY_P384 ? 0x0018 : 0x0019);
+}
+
+/* Whether an identity can prove itself to this client under the suite; how. A key that decrypts signs
+ * nothing. */
+static bool can_serve(const struct hf_connection *c, const struct hf_identity *identity,
+    const struct signature_scheme **scheme)
+{
+    enum key_type key = identity->leaf.key.type;
+    if (!auth_fits_key(c->suite, key) || !curve_fits(c, key)) {
+        return false;
+    }
+    *scheme = c->suite->kx == KX_RSA ? NULL : scheme_for(c, identity);
+    return c->suite->kx == KX_RSA ? identity->key != NULL : *scheme != NULL;
 }
 
 enum fit { FIT_NONE, FIT_DEFAULT, FIT_WILDCARD, FIT_EXACT };
@@ -186,31 +270,36 @@ static bool is_rsa(const struct hf_identity *identity)
     return identity->leaf.key.type == KEY_RSA || identity->leaf.key.type == KEY_RSA_PSS;
 }
 
-/* By SNI, then by what the client can verify, keys of curves before RSA: RFC 9846, 4.5.1.2. */
-bool choose_identity(struct hf_connection *c)
+/* By SNI, then by what the client can verify, keys of curves before RSA: RFC 9846, 4.5.1.2. `named`:
+ * one is for the name, whatever it can prove. */
+static bool find_identity(struct hf_connection *c, bool *named)
 {
     const struct settings *s = c->settings;
     struct handshake *hs = c->hs;
     hf_bytes name = bytes_of(c->server_name, strlen(c->server_name));
     bool strict = s->strict_names && name.length > 0;
     enum fit best = FIT_NONE;
-    bool named = false;
     hs->own = NULL;
     for (size_t i = 0; i < s->identity_count; i++) {
-        enum fit fit = fit_of(s->identities[i], name, !strict);
-        named |= fit != FIT_NONE;
-        const struct signature_scheme *scheme = scheme_for(s->identities[i], hs->peer_schemes);
+        struct hf_identity *identity = s->identities[i];
+        enum fit fit = fit_of(identity, name, !strict);
+        *named |= fit != FIT_NONE;
+        const struct signature_scheme *scheme = NULL;
         bool better = fit > best ||
-            (fit == best && hs->own != NULL && is_rsa(hs->own) && !is_rsa(s->identities[i]));
-        if (scheme != NULL && better) {
+            (fit == best && hs->own != NULL && is_rsa(hs->own) && !is_rsa(identity));
+        if (better && can_serve(c, identity, &scheme)) {
             best = fit;
-            hs->own = s->identities[i];
+            hs->own = identity;
             hs->own_scheme = scheme;
         }
     }
-    if (hs->own != NULL) {
-        return true;
-    }
+    return hs->own != NULL;
+}
+
+static bool no_identity(struct hf_connection *c, bool named)
+{
+    const struct settings *s = c->settings;
+    struct handshake *hs = c->hs;
     if (!named) {
         (void)fail_at(&c->error, ERR_unknown_name, "server_name", SIZE_MAX,
             "no identity here is for %s", c->server_name);
@@ -228,6 +317,71 @@ bool choose_identity(struct hf_connection *c)
             i > 0 ? ", " : "", key);
     }
     return false;
+}
+
+bool choose_identity(struct hf_connection *c)
+{
+    bool named = false;
+    return find_identity(c, &named) || no_identity(c, named);
+}
+
+/* ---- TLS 1.2 ---- */
+
+enum { FFDHE2048 = 0x0100 };
+
+/* RFC 8422, 4 and RFC 7919, 4: a curve for ECDHE, a prime for DHE. A client that names no curves
+ * takes what it gets, and so does one that names no primes. */
+static bool choose_group12(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    hf_bytes offered = c->hs->peer_groups;
+    bool primes = c->suite->kx == KX_DHE;
+    bool silent = true;
+    for (size_t i = 0; i + 1 < offered.length; i += 2) {
+        silent &= primes ? !is_prime_group(code_at(offered, i)) : false;
+    }
+    c->group = NULL;
+    for (size_t i = 0; i < s->group_count && c->group == NULL; i++) {
+        uint16_t id = s->groups[i]->id;
+        bool kind = primes ? is_prime_group(id) : is_curve(id);
+        c->group = kind && (silent || has_code(offered, id)) ? s->groups[i] : NULL;
+    }
+    if (c->group == NULL && primes && silent) {
+        c->group = s->provider->group(FFDHE2048);
+    }
+    return c->group != NULL;
+}
+
+/* RFC 5246, 7.4.1.3: the first of our suites that the client offers and for which there is all that
+ * it needs. */
+bool choose_suite12(struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    bool common = false;
+    bool grouped = false;
+    bool named = false;
+    for (size_t i = 0; i < s->suite_count; i++) {
+        c->suite = s->suites[i];
+        if (c->suite->version != VERSION_TLS12 ||
+            !offers_suite(c, c->suite->id)) {
+            continue;
+        }
+        common = true;
+        c->group = NULL;
+        if (c->suite->kx != KX_RSA && !choose_group12(c)) {
+            continue;
+        }
+        grouped = true;
+        if (find_identity(c, &named)) {
+            c->facts |= c->suite->kx == KX_RSA ? FACT_RSA : 0U;
+            return true;
+        }
+    }
+    c->suite = NULL;
+    if (!common) {
+        return no_suite(c);
+    }
+    return grouped ? no_identity(c, named) : no_group(c);
 }
 
 /* RFC 7301, 3.2: our order. A client that offers none gets none. */

@@ -5,6 +5,8 @@
 #include "handshake/handlers.h"
 #include "handshake/trace.h"
 
+enum { GATHERED_MAX = 32 };
+
 const char *operation_name(hf_operation_kind kind)
 {
     switch (kind) {
@@ -15,15 +17,29 @@ const char *operation_name(hf_operation_kind kind)
     return "?";
 }
 
+static struct agreement agreement_of(const struct hf_operation *op)
+{
+    return (struct agreement){ .group = op->group, .random = &op->provider->random,
+        .pooled = op->pooled, .encapsulates = op->encapsulates, .private_key = op->private_key,
+        .own_share = op->own_share, .peer_share = op->peer_share, .secret = op->secret };
+}
+
+/* RSA of TLS 1.2 has no group. */
 static bool run_exchange(struct hf_operation *op)
 {
-    const struct group *group = op->group;
-    if (op->encapsulates) {
-        return group->encapsulate(group, &op->provider->random, op->peer_share, op->own_share,
-            op->secret, &op->bad_share);
+    switch (op->rsa) {
+    case RSA_NONE: break;
+    case RSA_ENCRYPT:
+        return op->provider->rsa_encrypt(op->rsa_public, bytes_of(op->secret, MASTER_SECRET),
+            op->own_share);
+    case RSA_DECRYPT:
+        return op->provider->rsa_decrypt_premaster(op->key, op->peer_share, VERSION_TLS12,
+            op->secret);
     }
-    return group->decapsulate(group, op->private_key, op->own_share, op->peer_share, op->secret,
-        &op->bad_share);
+    struct agreement agreement = agreement_of(op);
+    agreement_run(&agreement);
+    op->bad_share = agreement.bad_share;
+    return agreement.ok;
 }
 
 static bool run_peer(struct hf_operation *op)
@@ -31,8 +47,8 @@ static bool run_peer(struct hf_operation *op)
     struct peer_work *work = &op->peer;
     error_clear(&work->chain_error);
     (void)verify_chain(&work->input, work->verification, &work->chain_error);
-    work->signature_ok = op->provider->verify(work->scheme, &work->input.chain[0].key,
-        bytes_of(op->content, op->content_length), work->signature);
+    work->signature_ok = work->scheme == NULL || op->provider->verify(work->scheme,
+        &work->input.chain[0].key, op->content, work->signature);
     return true;
 }
 
@@ -65,7 +81,7 @@ void hf_operation_run(hf_operation *operation)
     case HF_OP_SIGNATURE:
         ok = operation->key != NULL &&
             operation->provider->sign(operation->key, operation->scheme,
-                bytes_of(operation->content, operation->content_length), operation->signature,
+                operation->content, operation->signature,
                 &operation->signature_length);
         break;
     case HF_OP_PEER:
@@ -73,6 +89,45 @@ void hf_operation_run(hf_operation *operation)
         break;
     }
     end(operation, ok);
+}
+
+/* Key exchanges that wait for each other to fill the lanes of a kernel. */
+struct gathered {
+    size_t count;
+    hf_operation *operations[GATHERED_MAX];
+    struct agreement agreements[GATHERED_MAX];
+};
+
+static void run_gathered(struct gathered *gathered)
+{
+    agreement_run_all(gathered->agreements, gathered->count);
+    for (size_t i = 0; i < gathered->count; i++) {
+        gathered->operations[i]->bad_share = gathered->agreements[i].bad_share;
+        end(gathered->operations[i], gathered->agreements[i].ok);
+    }
+    gathered->count = 0;
+}
+
+void hf_operations_submit(hf_operation *const operations[], size_t count)
+{
+    struct gathered gathered;
+    gathered.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        hf_operation *op = operations[i];
+        if (op == NULL || !is_pending(op)) {
+            continue;
+        }
+        if (op->kind != HF_OP_SHARED_SECRET || op->group == NULL) {
+            hf_operation_run(op);
+            continue;
+        }
+        gathered.operations[gathered.count] = op;
+        gathered.agreements[gathered.count++] = agreement_of(op);
+        if (gathered.count == GATHERED_MAX) {
+            run_gathered(&gathered);
+        }
+    }
+    run_gathered(&gathered);
 }
 
 uint16_t hf_operation_scheme(const hf_operation *operation)
@@ -83,8 +138,8 @@ uint16_t hf_operation_scheme(const hf_operation *operation)
 const uint8_t *hf_operation_content(const hf_operation *operation, size_t *length)
 {
     bool signs = operation->kind == HF_OP_SIGNATURE;
-    *length = signs ? operation->content_length : 0;
-    return signs ? operation->content : NULL;
+    *length = signs ? operation->content.length : 0;
+    return signs ? operation->content.data : NULL;
 }
 
 bool hf_operation_sign(hf_operation *operation, const uint8_t *signature, size_t length)
@@ -130,6 +185,17 @@ bool hf_peer_checks(const hf_connection *connection, hf_check checks[HF_CHECKS])
     return true;
 }
 
+/* Who wants no verification and names pins wants the pins: nothing else is left to rely on. */
+static bool excuse(struct peer_work *work)
+{
+    const struct check_result *pin = &work->verification->checks[CHECK_PIN];
+    if (pin->done && !pin->ok) {
+        error_clear(&work->chain_error);
+        return fail(&work->chain_error, pin->reason, "%s", pin->detail);
+    }
+    return true;
+}
+
 /* RFC 9846, 4.5.1.3 and 4.5.2. */
 static bool judge_peer(struct hf_connection *c)
 {
@@ -137,15 +203,17 @@ static bool judge_peer(struct hf_connection *c)
     const struct peer_work *work = &c->hs->operation.peer;
     bool ok = work->verification->ok;
     c->peer->checked = true;
+    c->staple_status = is_server(c) ? c->staple_status : work->verification->staple;
     trace_checks(c);
     if (!ok && s->insecure) {
-        ok = true;
+        ok = excuse(&c->hs->operation.peer);
     }
     if (s->verify != NULL) {
         struct hf_check checks[HF_CHECKS];
         fill_checks(work->verification, checks);
-        ok = s->verify(s->verify_user, c, ok, checks);
-        if (!ok && work->verification->ok) {
+        bool verdict = ok;
+        ok = s->verify(s->verify_user, c, verdict, checks);
+        if (!ok && verdict) {
             return fail_c(c, ERR_constraint_violated,
                 "the application's verify callback refused it");
         }

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "crypto/keyshare.h"
 #include "handshake/settings.h"
 #include "wire/messages.h"
 
@@ -12,11 +13,19 @@ enum operation_status { OPERATION_NONE, OPERATION_PENDING, OPERATION_DONE };
 /* The peer's proof: its chain, and its signature over the transcript. */
 struct peer_work {
     struct verify_input input;
-    const struct signature_scheme *scheme;
+    const struct signature_scheme *scheme; /* NULL: RSA key exchange proves the key instead */
     hf_bytes signature;
     struct verification *verification;  /* out */
     struct hf_error chain_error;        /* out: why the chain is refused */
     bool signature_ok;                  /* out */
+};
+
+/* What a session of this connection begins with, when the handshake is over. Holds a secret. */
+struct origin {
+    uint64_t created_ms;                /* as in struct session */
+    int64_t verified_until;
+    uint8_t secret[HASH_SIZE_MAX];      /* resumption_secret (RFC 9846, 7.1) */
+    char identity[256];
 };
 
 /* The peer's certificates and what was found: kept with the connection, in one block. */
@@ -26,8 +35,12 @@ struct peer {
     hf_bytes certificates[CHAIN_MAX];   /* into `bytes` */
     bool checked;
     struct verification verification;   /* its path points into the handshake: NULL after it */
+    struct origin origin;               /* of a client that keeps sessions of TLS 1.3 */
     uint8_t bytes[];
 };
+
+/* How a secret comes about: by a group, or by RSA of TLS 1.2 (exchange12.c). */
+enum rsa_work { RSA_NONE, RSA_ENCRYPT, RSA_DECRYPT };
 
 struct hf_operation {
     hf_operation_kind kind;
@@ -36,17 +49,21 @@ struct hf_operation {
     bool bad_share;                     /* SHARED_SECRET: not ok because of the peer's share */
     const struct provider *provider;
     /* SHARED_SECRET */
+    enum rsa_work rsa;
+    const struct public_key *rsa_public; /* ENCRYPT: to it */
     const struct group *group;
     bool encapsulates;                  /* the server's half */
+    bool pooled;                        /* with a key made ahead, if need be */
     uint8_t *private_key;               /* the client's */
     uint8_t *own_share;                 /* in (client), out (server) */
     hf_bytes peer_share;
-    uint8_t *secret;                    /* out: group->secret_size */
+    /* out: group->secret_size; ENCRYPT: in; DECRYPT: in: the substitute, out: the premaster secret */
+    uint8_t *secret;
     /* SIGNATURE and PEER */
     const struct signature_scheme *scheme;
     const struct private_key *key;      /* NULL: from outside */
-    uint8_t content[SIGNED_CONTENT_MAX];
-    size_t content_length;
+    hf_bytes content;                   /* what is signed; into signed13 or the handshake's arena */
+    uint8_t signed13[SIGNED_CONTENT_MAX];
     uint8_t signature[SIGNATURE_SIZE_MAX];
     size_t signature_length;
     struct peer_work peer;

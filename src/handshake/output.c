@@ -5,8 +5,9 @@
 
 #include "handshake/trace.h"
 
-/* What sealing adds to each record at most: header, inner type, tag. */
-enum { OVERHEAD = RECORD_HEADER + 1 + AEAD_TAG_MAX };
+/* What sealing adds to each record at most: header, explicit nonce or inner type,
+ * tag. */
+enum { OVERHEAD = RECORD_HEADER + 8 + 1 + AEAD_TAG_MAX };
 
 /* A flight without its certificates fits this: one allocation for most handshakes. */
 enum { OUTPUT_FIRST = 4096 };
@@ -41,18 +42,24 @@ static bool reserve(struct hf_connection *c, size_t size)
     return true;
 }
 
+/* RFC 9846, 5: ChangeCipherSpec is never protected; nor is TLS 1.2's, which goes before the keys. */
+static size_t prefix_of(const struct hf_connection *c, uint8_t type)
+{
+    return type == CONTENT_CCS ? RECORD_HEADER : record_prefix(&c->write);
+}
+
 bool output_open(struct hf_connection *c, uint8_t type, size_t size, hf_builder *b)
 {
     struct output *o = &c->output;
     if (o->type != type) {
         TRY(output_seal(c));
     }
-    size_t waiting = o->type == type ? o->length - o->sealed : RECORD_HEADER;
+    size_t waiting = o->type == type ? o->length - o->sealed : prefix_of(c, type);
     size_t records = (waiting + size) / c->send_limit + 2;
-    TRY(reserve(c, size + RECORD_HEADER + records * OVERHEAD + c->settings->padding));
+    TRY(reserve(c, size + OVERHEAD + records * OVERHEAD + c->settings->padding));
     if (o->type != type) {
         o->type = type;
-        o->length = o->sealed + RECORD_HEADER;
+        o->length = o->sealed + prefix_of(c, type);
     }
     *b = builder_of(o->data + o->length, size);
     return true;
@@ -74,7 +81,7 @@ static uint16_t plain_version(const struct hf_connection *c, uint8_t type)
 size_t output_padding(const struct hf_connection *c, const struct record_half *half, size_t length)
 {
     size_t block = c->settings->padding;
-    if (half->aead == NULL || block <= 1 || length % block == 0) {
+    if (record_state(half) != RECORD_PROTECTED13 || block <= 1 || length % block == 0) {
         return 0;
     }
     size_t padding = block - length % block;
@@ -87,10 +94,10 @@ bool output_seal(struct hf_connection *c)
     if (o->type == CONTENT_INVALID) {
         return true;
     }
-    /* RFC 9846, 5: ChangeCipherSpec is never protected. */
     struct record_half plain = { 0 };
     struct record_half *half = o->type == CONTENT_CCS ? &plain : &c->write;
-    size_t total = o->length - o->sealed - RECORD_HEADER;
+    size_t prefix = prefix_of(c, o->type);
+    size_t total = o->length - o->sealed - prefix;
     if (total == 0) {
         /* RFC 9846, 5.1: no empty records. A message that failed to be written leaves nothing. */
         o->length = o->sealed;
@@ -104,7 +111,7 @@ bool output_seal(struct hf_connection *c)
     /* Each chunk moves to where its record's content goes, the last one first. */
     for (size_t i = count - 1; i > 0; i--) {
         size_t length = i == count - 1 ? total - i * limit : limit;
-        memmove(first + i * (overhead + limit) + RECORD_HEADER, first + RECORD_HEADER + i * limit,
+        memmove(first + i * (overhead + limit) + prefix, first + prefix + i * limit,
             length);
     }
     for (size_t i = 0; i < count; i++) {
@@ -112,7 +119,7 @@ bool output_seal(struct hf_connection *c)
         uint8_t *at = first + i * (overhead + limit);
         hf_builder b = builder_of(at, o->capacity - (size_t)(at - o->data));
         TRY(record_seal(half, o->type, plain_version(c, o->type),
-            bytes_of(at + RECORD_HEADER, length), output_padding(c, half, length), &b, &c->error));
+            bytes_of(at + prefix, length), output_padding(c, half, length), &b, &c->error));
         o->sealed += b.length;
         trace_record(c, true, o->type, half->aead != NULL, b.length, length);
     }

@@ -1,6 +1,10 @@
 /* After the handshake (RFC 9846, 4.7): tickets and key updates. A SEND row here runs on request. */
+#include "base/ct.h"
 #include "handshake/handlers.h"
+#include "handshake/resume.h"
+#include "session/ticket.h"
 
+static bool write_new_session_ticket(struct hf_connection *c);
 static bool on_new_session_ticket(struct hf_connection *c);
 static bool on_key_update(struct hf_connection *c);
 static bool write_key_update(struct hf_connection *c);
@@ -14,18 +18,99 @@ static const struct edge client_rows[] = {
 const struct table post_client13_table = { client_rows, sizeof client_rows / sizeof *client_rows };
 
 static const struct edge server_rows[] = {
-    { CONNECTED, RECV, DATA,               NULL,                  NULL, 0,          CONNECTED },
-    { CONNECTED, RECV, KEY_UPDATE,         on_key_update,         NULL, READ_NEXT,  CONNECTED },
-    { CONNECTED, SEND, KEY_UPDATE,         write_key_update,      NULL, WRITE_NEXT, CONNECTED },
+    { CONNECTED, RECV, DATA,               NULL,                     NULL, 0,          CONNECTED },
+    { CONNECTED, RECV, KEY_UPDATE,         on_key_update,            NULL, READ_NEXT,  CONNECTED },
+    { CONNECTED, SEND, KEY_UPDATE,         write_key_update,         NULL, WRITE_NEXT, CONNECTED },
+    { CONNECTED, SEND, NEW_SESSION_TICKET, write_new_session_ticket, NULL, 0,          CONNECTED },
 };
 const struct table post_server13_table = { server_rows, sizeof server_rows / sizeof *server_rows };
 
-/* RFC 9846, 4.7.1: parsed, so that a broken one is refused; sessions are not kept yet. */
+/* ---- Tickets: RFC 9846, 4.7.1 ---- */
+
+/* Only to a client that can use them (4.3.9), and not when its certificates are too long. */
+unsigned tickets_due(const struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    bool wanted = is_server(c) && !is_tls12(c) && s->tickets != NULL && c->hs->takes_psk;
+    return wanted && resume_size(c) <= SESSION_SEALED_MAX ? s->ticket_count : 0;
+}
+
+static bool seal_ticket(struct hf_connection *c, const struct session *session, hf_bytes *sealed)
+{
+    const struct settings *s = c->settings;
+    size_t room = resume_size(c);
+    uint8_t **memory = &c->hs->ticket_room;
+    if (*memory == NULL) {
+        *memory = arena_take(&c->arena, 2 * room + TICKET_OVERHEAD);
+    }
+    if (*memory == NULL) {
+        return fail_c(c, ERR_out_of_memory, "a ticket");
+    }
+    hf_builder plain = builder_of(*memory, room);
+    hf_builder ticket = builder_of(*memory + room, room + TICKET_OVERHEAD);
+    session_build(&plain, session);
+    bool ok = !plain.failed &&
+        tickets_seal(s->tickets, s->provider, session->issued_ms, builder_bytes(&plain), &ticket);
+    *sealed = builder_bytes(&ticket);
+    return ok || fail_c(c, ERR_operation_failed, "a ticket was not sealed");
+}
+
+/* Each ticket of a connection has its own nonce, and so its own PSK. */
+static bool write_new_session_ticket(struct hf_connection *c)
+{
+    const struct random *random = &c->settings->provider->random;
+    struct handshake *hs = c->hs;
+    struct session session;
+    uint8_t nonce[1] = { (uint8_t)hs->tickets++ };
+    uint8_t add[4];
+    if (!random->private_bytes(random->user, add, sizeof add)) {
+        return fail_c(c, ERR_operation_failed, "no random bytes for a ticket");
+    }
+    resume_fill(c, &session);
+    session.age_add = (uint32_t)add[0] << 24 | (uint32_t)add[1] << 16 | (uint32_t)add[2] << 8 |
+        add[3];
+    session.secret_length = c->hash->size;
+    resumption_psk(c->hash, hs->schedule.resumption, bytes_of(nonce, sizeof nonce),
+        session.secret);
+    struct new_session_ticket ticket = { .age_add = session.age_add,
+        .nonce = bytes_of(nonce, sizeof nonce) };
+    ticket.lifetime_s = resume_lifetime(&session, c->settings->ticket_lifetime_s);
+    bool ok = seal_ticket(c, &session, &ticket.ticket);
+    wipe(&session, sizeof session);
+    if (ok) {
+        new_session_ticket_build(c->out, &ticket);
+    }
+    return ok;
+}
+
+/* A lifetime of 0 means: not to be kept. What lives longer than 7 days is cut to that. */
 static bool on_new_session_ticket(struct hf_connection *c)
 {
+    const struct settings *s = c->settings;
     struct new_session_ticket ticket;
-    return new_session_ticket_parse(&c->in, &ticket, &c->error);
+    struct session session;
+    TRY(new_session_ticket_parse(&c->in, &ticket, &c->error));
+    TRY(extensions_read(c, IN_NST, ticket.extensions));
+    if (s->session_callback == NULL) {
+        return true;
+    }
+    resume_fill(c, &session);
+    if (resume_lifetime(&session, ticket.lifetime_s) == 0) {
+        return true;
+    }
+    session.ticket = ticket.ticket;
+    session.age_add = ticket.age_add;
+    session.secret_length = c->hash->size;
+    resumption_psk(c->hash, c->peer->origin.secret, ticket.nonce, session.secret);
+    hf_session *kept = session_new(s->allocator, &session, NULL);
+    wipe(&session, sizeof session);
+    if (kept != NULL) { /* without memory for it there is none: the connection is as good */
+        s->session_callback(s->session_user, c, kept);
+    }
+    return true;
 }
+
+/* ---- Keys ---- */
 
 /* RFC 9846, 4.7.3. */
 static bool on_key_update(struct hf_connection *c)

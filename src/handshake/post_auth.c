@@ -30,7 +30,7 @@ static bool on_request(struct hf_connection *c)
 {
     struct certificate_request request;
     TRY(engine_reopen(c));
-    c->hs->finished_base = c->write_secret;
+    c->hs->finished_base = c->kept.tls13.write;
     TRY(certificate_request_parse(&c->in, &request, &c->error));
     uint8_t *context = arena_take(&c->arena, request.context.length + 1);
     if (context == NULL) {

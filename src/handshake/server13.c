@@ -3,6 +3,7 @@
 
 #include "handshake/extensions.h"
 #include "handshake/handlers.h"
+#include "handshake/resume.h"
 
 static bool write_hello_retry(struct hf_connection *c);
 static bool begin_exchange(struct hf_connection *c);
@@ -24,6 +25,8 @@ static const struct edge rows[] = {
         NULL,         DERIVE_HS | WRITE_HS | READ_HS,   SENT_SH },
     { SENT_SH,       SEND, CHANGE_CIPHER_SPEC,   write_ccs,
         when_ccs_due, 0,                                SENT_SH },
+    { SENT_SH,       SEND, ENCRYPTED_EXTENSIONS, write_encrypted_extensions,
+        when_psk,     0,                                SEND_FINISHED },
     { SENT_SH,       SEND, ENCRYPTED_EXTENSIONS, write_encrypted_extensions,
         when_asked,   0,                                SEND_CR },
     { SENT_SH,       SEND, ENCRYPTED_EXTENSIONS, write_encrypted_extensions,
@@ -100,6 +103,7 @@ static bool write_server_hello(struct hf_connection *c)
 {
     const struct random *random = &c->settings->provider->random;
     struct handshake *hs = c->hs;
+    TRY((c->facts & FACT_PSK) == 0 || resume_begin(c));
     if (!random->public_bytes(random->user, hs->server_random, HELLO_RANDOM)) {
         return fail_c(c, ERR_operation_failed, "no random bytes for ServerHello");
     }

@@ -10,14 +10,16 @@
 #include "handfast/session.h"
 #include "handshake/edge.h"
 #include "session/session.h"
-#include "x509/path.h"
+#include "x509/pin.h"
+#include "x509/staple.h"
 
-enum { SUITES_MAX = 16, GROUPS_MAX = 16, SCHEMES_MAX = 24, PROTOCOLS_MAX = 16, IDENTITIES_MAX = 16,
-    ALPN_BYTES_MAX = 512, SHARES_MAX = 3, DNS_NAMES_MAX = 64 };
+enum { SUITES_MAX = 32, GROUPS_MAX = 16, SCHEMES_MAX = 24, PROTOCOLS_MAX = 16, IDENTITIES_MAX = 16,
+    ALPN_BYTES_MAX = 512, SHARES_MAX = 3, DNS_NAMES_MAX = 64,
+    TIMESTAMPS_MAX = 16384 };
 
 /* Handshake limits; the largest that a peer can make us hold. */
 enum { HELLO_MAX = 65536, MESSAGE_MAX = CHAIN_BYTES_MAX + 8192, EXTENSIONS_MAX = 128,
-    EARLY_SKIP_MAX = 65536 };
+    EARLY_SKIP_MAX = 16384 };
 
 /* A certificate chain and its key. Const once made. */
 struct hf_identity {
@@ -34,6 +36,9 @@ struct hf_identity {
     size_t message_length;
     const struct private_key *key;    /* NULL: signatures come from outside */
     struct private_key *owned_key;
+    struct stapling *stapling;        /* the one part that changes: it has its own lock */
+    hf_bytes timestamps;              /* SignedCertificateTimestampList; empty: none */
+    uint8_t *timestamps_data;
 };
 
 struct settings {
@@ -63,6 +68,16 @@ struct settings {
 
     struct hf_trust *trust;
     bool insecure;                           /* verify nothing: asked for by name */
+    struct hf_memo *memo;                    /* NULL: each signature is verified afresh */
+    struct crl *crls;                        /* CRLS_MAX of them; NULL: none */
+    size_t crl_count;
+    enum revocation_policy revocation;       /* but for NONE a client asks for a staple */
+    bool require_staple;
+    bool wants_timestamps;
+    struct pins pins;
+    enum profile profile;
+    bool has_depth_limit;
+    unsigned depth_limit;
     hf_client_auth client_auth;
     size_t ca_names_size;                    /* of certificate_authorities' contents; 0: not sent */
     hf_verify_callback verify;
@@ -73,6 +88,7 @@ struct settings {
     hf_keylog_callback keylog;
     void *keylog_user;
     bool defer_operations;
+    unsigned keyshare_pool;                  /* keys that a thread makes ahead; 0: none */
     bool half_rtt;
     /* sessions */
     hf_session_callback session_callback;    /* NULL: a client asks for none */

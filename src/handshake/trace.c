@@ -52,8 +52,8 @@ static bool extensions_of(enum message message, hf_reader *body, hf_bytes *block
         return true;
     case NONE: case CERTIFICATE: case CERTIFICATE_VERIFY: case FINISHED: case KEY_UPDATE:
     case CHANGE_CIPHER_SPEC: case DATA: case OTHER_MESSAGE: case MESSAGES: case SIGNATURE:
-    case PEER:
-    case WORKS:
+    case CERTIFICATE_STATUS: case SERVER_KEY_EXCHANGE: case SERVER_HELLO_DONE:
+    case CLIENT_KEY_EXCHANGE: case HELLO_REQUEST: case PEER: case WORKS:
         break;
     }
     return false;
@@ -64,7 +64,8 @@ static void trace_extensions(struct hf_connection *c, bool sent, enum message me
 {
     hf_reader body = reader_of_bytes(bytes);
     hf_bytes block;
-    if (!read_bytes(&body, MESSAGE_HEADER, &block) || !extensions_of(message, &body, &block)) {
+    bool hello = message == CLIENT_HELLO || message == SERVER_HELLO;
+    if ((is_tls12(c) && !hello) || !read_bytes(&body, MESSAGE_HEADER, &block) || !extensions_of(message, &body, &block)) {
         return;
     }
     hf_reader list = reader_of_bytes(block);

@@ -4,7 +4,7 @@
  *            0
  *            |
  *   PSK --> Extract = Early Secret                     schedule13_early
- *            |
+ *            +--> "res binder"                         schedule13_binder
  *        "derived"
  *            |
  *   KEM --> Extract = Handshake Secret                 schedule13_handshake
@@ -97,6 +97,16 @@ void schedule13_early(struct schedule13 *s, const struct hash *hash, hf_bytes ps
     hkdf_extract(hash, bytes_of(NULL, 0), input, s->secret);
 }
 
+void schedule13_binder(const struct schedule13 *s, uint8_t *key)
+{
+    uint8_t empty[HASH_SIZE_MAX];
+    struct hmac_key early;
+    hash_of(s->hash, bytes_of(NULL, 0), empty);
+    hmac_init(&early, s->hash, s->secret, s->hash->size);
+    derive(&early, "res binder", empty, key);
+    wipe(&early, sizeof early);
+}
+
 void schedule13_handshake(struct schedule13 *s, hf_bytes shared, const uint8_t *digest)
 {
     descend(s, shared);
@@ -124,6 +134,12 @@ void schedule13_resumption(struct schedule13 *s, const uint8_t *digest)
     hmac_init(&key, s->hash, s->secret, s->hash->size);
     derive(&key, "res master", digest, s->resumption);
     wipe(&key, sizeof key);
+}
+
+void resumption_psk(const struct hash *hash, const uint8_t *resumption, hf_bytes nonce,
+    uint8_t *psk)
+{
+    expand_label_raw(hash, resumption, "resumption", nonce, psk, hash->size);
 }
 
 void traffic_keys(const struct hash *hash, const uint8_t *traffic_secret, size_t key_size,

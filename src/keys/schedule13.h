@@ -18,6 +18,8 @@ struct schedule13 {
 
 /* Early Secret from a PSK; empty: zeros. */
 void schedule13_early(struct schedule13 *s, const struct hash *hash, hf_bytes psk);
+/* The key of a PSK's binder (4.3.11.2), made as Finished's is; after schedule13_early. */
+void schedule13_binder(const struct schedule13 *s, uint8_t *key);
 /* Handshake Secret from the shared secret, and both handshake traffic secrets from the digest of
  * ClientHello..ServerHello. */
 void schedule13_handshake(struct schedule13 *s, hf_bytes shared, const uint8_t *digest);
@@ -26,6 +28,10 @@ void schedule13_handshake(struct schedule13 *s, hf_bytes shared, const uint8_t *
 void schedule13_application(struct schedule13 *s, const uint8_t *digest);
 /* The resumption secret; ClientHello..client Finished. */
 void schedule13_resumption(struct schedule13 *s, const uint8_t *digest);
+
+/* The PSK of a ticket (4.7.1) from the resumption secret. */
+void resumption_psk(const struct hash *hash, const uint8_t *resumption, hf_bytes nonce,
+    uint8_t *psk);
 
 /* HKDF-Expand-Label (7.1): `label` without "tls13 ". */
 void expand_label(const struct hmac_key *secret, const char *label, hf_bytes context, uint8_t *out,

@@ -13,6 +13,19 @@ void transcript_init(struct transcript *t, struct arena *arena)
     *t = (struct transcript){ .arena = arena };
 }
 
+void transcript_keep(struct transcript *t)
+{
+    assert(t->hash == NULL);
+    t->keeps = true;
+}
+
+void transcript_forget(struct transcript *t)
+{
+    t->keeps = false;
+    t->kept = NULL;
+    t->kept_length = t->kept_capacity = 0;
+}
+
 void transcript_choose(struct transcript *t, const struct hash *hash)
 {
     if (t->hash == hash) {
@@ -21,31 +34,32 @@ void transcript_choose(struct transcript *t, const struct hash *hash)
     assert(t->hash == NULL);
     t->hash = hash;
     hash->init(&t->state);
-    if (t->waiting_length > 0) {
-        hash->update(&t->state, t->waiting, t->waiting_length);
+    if (t->kept_length > 0) {
+        hash->update(&t->state, t->kept, t->kept_length);
     }
-    t->waiting = NULL;
-    t->waiting_length = t->waiting_capacity = 0;
+    if (!t->keeps) {
+        transcript_forget(t);
+    }
 }
 
-static bool wait(struct transcript *t, hf_bytes message)
+static bool keep(struct transcript *t, hf_bytes message)
 {
-    size_t length = t->waiting_length + message.length;
-    if (length > t->waiting_capacity) {
-        size_t doubled = t->waiting_capacity > 0 ? 2 * t->waiting_capacity : FIRST_CAPACITY;
+    size_t length = t->kept_length + message.length;
+    if (length > t->kept_capacity) {
+        size_t doubled = t->kept_capacity > 0 ? 2 * t->kept_capacity : FIRST_CAPACITY;
         size_t capacity = length > doubled ? length : doubled;
-        uint8_t *waiting = arena_take(t->arena, capacity);
-        if (waiting == NULL) {
+        uint8_t *kept = arena_take(t->arena, capacity);
+        if (kept == NULL) {
             return false;
         }
-        if (t->waiting_length > 0) {
-            memcpy(waiting, t->waiting, t->waiting_length);
+        if (t->kept_length > 0) {
+            memcpy(kept, t->kept, t->kept_length);
         }
-        t->waiting = waiting;
-        t->waiting_capacity = capacity;
+        t->kept = kept;
+        t->kept_capacity = capacity;
     }
-    memcpy(t->waiting + t->waiting_length, message.data, message.length);
-    t->waiting_length = length;
+    memcpy(t->kept + t->kept_length, message.data, message.length);
+    t->kept_length = length;
     return true;
 }
 
@@ -54,11 +68,10 @@ bool transcript_add(struct transcript *t, hf_bytes message)
     if (message.length == 0) {
         return true;
     }
-    if (t->hash == NULL) {
-        return wait(t, message);
+    if (t->hash != NULL) {
+        t->hash->update(&t->state, message.data, message.length);
     }
-    t->hash->update(&t->state, message.data, message.length);
-    return true;
+    return (t->hash != NULL && !t->keeps) || keep(t, message);
 }
 
 void transcript_fold(struct transcript *t)
@@ -78,4 +91,19 @@ void transcript_digest(const struct transcript *t, uint8_t *digest)
     assert(t->hash != NULL);
     struct hash_state copy = t->state;
     t->hash->finish(&copy, digest);
+}
+
+void transcript_digest_with(const struct transcript *t, const struct hash *hash, hf_bytes first,
+    hf_bytes second, uint8_t *digest)
+{
+    struct hash_state state = t->state;
+    assert(t->hash == hash || (t->hash == NULL && t->kept_length == 0));
+    if (t->hash == NULL) {
+        hash->init(&state);
+    }
+    hash->update(&state, first.data, first.length);
+    if (second.length > 0) {
+        hash->update(&state, second.data, second.length);
+    }
+    hash->finish(&state, digest);
 }

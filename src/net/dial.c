@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "x509/idn.h"
 
 enum { LISTEN_BACKLOG = 1024 };
 
@@ -71,10 +72,11 @@ static bool resolve(const struct dial_input *input, struct addrinfo **list, stru
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_NUMERICSERV;
     const char *host = overridden(input);
+    char ascii[IDN_SIZE];
     if (host != NULL) {
         hints.ai_flags |= AI_NUMERICHOST;
     } else {
-        host = input->host;
+        host = idn_to_ascii(input->host, ascii, NULL) ? ascii : input->host;
     }
     int status = getaddrinfo(host, service, &hints, list);
     if (status != 0) {

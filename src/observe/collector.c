@@ -8,6 +8,9 @@
 #include "base/error.h"
 #include "base/reader.h"
 #include "wire/codepoints.h"
+#include "wire/extensions.h"
+
+enum { HEADER = 4 };
 
 void collector_begin(struct collector *collector, enum collect level, uint64_t (*now_us)(void))
 {
@@ -18,14 +21,60 @@ void collector_begin(struct collector *collector, enum collect level, uint64_t (
     error_clear(&collector->error);
 }
 
+static void note_client_hello(struct collector *collector, hf_bytes message)
+{
+    struct client_hello hello;
+    hf_reader body = reader_of_bytes(message);
+    hf_bytes header;
+    if (collector->ja4[0] == '\0') {
+        (void)ja3_client(message, collector->ja3);
+        (void)ja4_client(message, collector->ja4);
+    }
+    if (read_bytes(&body, HEADER, &header) && client_hello_parse(&body, &hello, NULL)) {
+        collector->session_id_length = hello.session_id.length;
+        memcpy(collector->session_id, hello.session_id.data, hello.session_id.length);
+    }
+}
+
+/* RFC 9846, 4.3.11: a session goes on when the server chose a pre-shared key; RFC 5246, 7.4.1.3:
+ * when it sent the client's session ID back. */
+static bool resumes(const struct collector *collector, const struct suite *suite,
+    const struct server_hello *hello)
+{
+    struct extension extension;
+    hf_reader list = reader_of_bytes(hello->extensions);
+    if (suite->version == VERSION_TLS12) {
+        return hello->session_id.length > 0 && bytes_equal_public(hello->session_id,
+            bytes_of(collector->session_id, collector->session_id_length));
+    }
+    while (extension_next(&list, &extension, NULL) == 1) {
+        if (extension.type == EXT_PRE_SHARED_KEY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void note_server_hello(struct collector *collector, hf_bytes message)
+{
+    struct server_hello hello;
+    hf_reader body = reader_of_bytes(message);
+    hf_bytes header;
+    (void)ja3_server(message, collector->ja3s);
+    if (read_bytes(&body, HEADER, &header) && server_hello_parse(&body, &hello, NULL)) {
+        const struct suite *suite = suite_find(hello.cipher_suite);
+        collector->agreed.suite = suite;
+        collector->agreed.resumed = suite != NULL && resumes(collector, suite, &hello);
+    }
+}
+
 static void note_message(struct collector *collector, const hf_event *event)
 {
     hf_bytes message = bytes_of(event->of.message.bytes, event->of.message.length);
-    if (event->of.message.handshake_type == TYPE_CLIENT_HELLO && collector->ja4[0] == '\0') {
-        (void)ja3_client(message, collector->ja3);
-        (void)ja4_client(message, collector->ja4);
+    if (event->of.message.handshake_type == TYPE_CLIENT_HELLO) {
+        note_client_hello(collector, message);
     } else if (event->of.message.handshake_type == TYPE_SERVER_HELLO) {
-        (void)ja3_server(message, collector->ja3s);
+        note_server_hello(collector, message);
     } else if (event->of.message.handshake_type == TYPE_FINISHED) {
         *(event->sent ? &collector->finished_sent : &collector->finished_received) = true;
     }
@@ -131,7 +180,7 @@ static void keep(struct collector *collector, const hf_event *event, uint64_t at
         collector->lost++;
         return;
     }
-    struct observed observed = { .at_us = at, .event = *event };
+    struct observed observed = { .at_us = at, .event = *event, .agreed = collector->agreed };
     if (bytes != NULL && length > 0) {
         observed.copy = malloc(length);
         if (observed.copy == NULL) {

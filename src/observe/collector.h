@@ -4,17 +4,27 @@
 #ifndef OBSERVE_COLLECTOR_H
 #define OBSERVE_COLLECTOR_H
 
+#include "crypto/suite.h"
 #include "handfast/trace.h"
 #include "observe/ja.h"
+#include "wire/hello.h"
 
 enum { COLLECTOR_EVENTS_MAX = 4096, COLLECTOR_BYTES_MAX = 1 << 20 };
 
 enum collect { COLLECT_SUMMARY, COLLECT_MESSAGES, COLLECT_BYTES };
 
+/* What the last ServerHello agreed on; messages have other forms in TLS 1.2 and for each of its key
+ * exchanges. */
+struct agreed {
+    const struct suite *suite; /* NULL: no ServerHello yet, or a suite that we do not speak */
+    bool resumed;
+};
+
 /* An event that was kept. What it points to lives as long as the collector. */
 struct observed {
     uint64_t at_us;        /* since the collector began */
     hf_event event;
+    struct agreed agreed;  /* up to this event, a ServerHello itself included */
     void *copy;            /* of the bytes or words that the event borrowed */
     size_t copied;
 };
@@ -29,6 +39,10 @@ struct collector {
     size_t capacity;
     size_t bytes;
     size_t lost;           /* events that were not kept */
+
+    struct agreed agreed;
+    uint8_t session_id[SESSION_ID_MAX]; /* of the last ClientHello */
+    size_t session_id_length;
 
     /* The summary. */
     char ja3[JA3_TEXT];    /* "" until the hello was seen */

@@ -70,11 +70,11 @@ static void put_message(const struct page *page, const struct observed *observed
     if (event->of.message.bytes == NULL) {
         return;
     }
-    describe_message(page->out, event, indent);
+    describe_message(page->out, observed, indent);
     if (page->report->events == COLLECT_BYTES) {
         struct field fields[FIELDS_MAX];
         size_t count = message_fields(bytes_of(event->of.message.bytes, event->of.message.length),
-            fields);
+            &observed->agreed, fields);
         for (size_t i = 0; i < count; i++) {
             put_field_bytes(page->out, &fields[i]);
         }
@@ -228,7 +228,15 @@ static void put_observer(const struct page *page)
         text_put_safe(page->out, (const char *)name.data, name.length);
         text_put(page->out, ", ");
     }
-    text_put(page->out, "sizes and times can be seen; certificates and data cannot\n");
+    const struct suite *suite = collector == NULL ? NULL : collector->agreed.suite;
+    if (suite == NULL || suite->version != VERSION_TLS12) {
+        text_put(page->out, "sizes and times can be seen; certificates and data cannot\n");
+    } else if (suite->kx == KX_RSA) {
+        text_put(page->out, "certificates, sizes and times can be seen;\n"
+            "  data cannot, until somebody gets the server's key\n");
+    } else {
+        text_put(page->out, "certificates, sizes and times can be seen; data cannot\n");
+    }
 }
 
 static void put_result(const struct page *page)
@@ -255,6 +263,11 @@ static void put_result(const struct page *page)
         (unsigned long long)report->received);
     if (facts.client_certificate_asked) {
         text_putf(page->out, "  client certificate: %s\n", client_certificate_words(&facts));
+    }
+    if (facts.resumed) {
+        text_put(page->out, "  resumed: a session of before goes on, no certificate was needed\n");
+    } else if (facts.resumption != NULL) {
+        text_putf(page->out, "  not resumed: %s\n", facts.resumption);
     }
     if (page->level != EXPLAIN_BRIEF) {
         text_put(page->out, "  ");
@@ -334,6 +347,11 @@ void explain_line(struct text *out, const struct report *report)
     }
     if (facts.client_certificate_asked) {
         text_putf(out, ", client certificate %s", client_certificate_words(&facts));
+    }
+    if (facts.resumed) {
+        text_put(out, ", resumed");
+    } else if (facts.resumption != NULL) {
+        text_putf(out, ", not resumed: %s", facts.resumption);
     }
     text_put(out, ", ");
     put_us(out, report->timing.handshake_us);

@@ -2,7 +2,7 @@
 #ifndef OBSERVE_FIELDS_H
 #define OBSERVE_FIELDS_H
 
-#include "base/reader.h"
+#include "observe/collector.h"
 
 enum { FIELDS_MAX = 96 };
 
@@ -14,7 +14,8 @@ struct field {
 };
 
 /* The fields of a whole message, at most FIELDS_MAX; their number. What cannot be parsed is one
- * field "body". */
-size_t message_fields(hf_bytes message, struct field fields[FIELDS_MAX]);
+ * field "body". `agreed`: up to this message. */
+size_t message_fields(hf_bytes message, const struct agreed *agreed,
+    struct field fields[FIELDS_MAX]);
 
 #endif

@@ -39,8 +39,8 @@ static void json_tls(struct json *json, const struct report *report)
     json_string(json, "signature", facts.signature);
     json_string(json, "alpn", facts.alpn);
     json_string(json, "servername", server_name);
-    json_bool(json, "resumed", false);
-    json_null(json, "resumption");
+    json_bool(json, "resumed", facts.resumed);
+    json_string(json, "resumption", facts.resumption);
     json_string(json, "early_data", "not offered");
     json_bool(json, "hello_retry", facts.hello_retry);
     if (facts.round_trips > 0) {
@@ -49,8 +49,13 @@ static void json_tls(struct json *json, const struct report *report)
         json_null(json, "round_trips");
     }
     json_string(json, "client_certificate", client_certificate_words(&facts));
-    json_null(json, "extended_master_secret");
-    json_string(json, "stapled", "none");
+    /* Only TLS 1.2 has a choice. */
+    if (facts.version != NULL && strcmp(facts.version, "TLS 1.2") == 0) {
+        json_bool(json, "extended_master_secret", facts.extended_master_secret);
+    } else {
+        json_null(json, "extended_master_secret");
+    }
+    json_string(json, "stapled", facts.stapled == NULL ? "none" : facts.stapled);
     json_end(json);
 }
 
@@ -196,10 +201,12 @@ void report_handshake_json(struct text *out, const struct report *report)
 
 /* ---- handfast.event/1 ---- */
 
-static void json_fields(struct json *json, hf_bytes message)
+static void json_fields(struct json *json, const struct observed *observed)
 {
+    const hf_event *event = &observed->event;
     struct field fields[FIELDS_MAX];
-    size_t count = message_fields(message, fields);
+    size_t count = message_fields(bytes_of(event->of.message.bytes, event->of.message.length),
+        &observed->agreed, fields);
     json_array(json, "fields");
     for (size_t i = 0; i < count; i++) {
         json_object(json, NULL);
@@ -212,8 +219,9 @@ static void json_fields(struct json *json, hf_bytes message)
     json_end(json);
 }
 
-static void json_message(struct json *json, const hf_event *event, enum collect level)
+static void json_message(struct json *json, const struct observed *observed, enum collect level)
 {
+    const hf_event *event = &observed->event;
     hf_bytes bytes = bytes_of(event->of.message.bytes, event->of.message.length);
     json_string(json, "name", event->of.message.name);
     json_number(json, "handshake_type", event->of.message.handshake_type);
@@ -221,16 +229,17 @@ static void json_message(struct json *json, const hf_event *event, enum collect 
     json_bool(json, "protected", event->of.message.is_protected);
     if (level == COLLECT_BYTES && bytes.data != NULL) {
         json_hex(json, "bytes", bytes);
-        json_fields(json, bytes);
+        json_fields(json, observed);
     }
 }
 
-static void json_moved(struct json *json, const hf_event *event, enum collect level)
+static void json_moved(struct json *json, const struct observed *observed, enum collect level)
 {
+    const hf_event *event = &observed->event;
     json_string(json, "direction", event->sent ? "sent" : "received");
     json_string(json, "by", event->by_server ? "server" : "client");
     if (event->type == HF_EVENT_MESSAGE) {
-        json_message(json, event, level);
+        json_message(json, observed, level);
     } else if (event->type == HF_EVENT_RECORD) {
         json_string(json, "name", event->of.record.name);
         json_number(json, "content_type", event->of.record.content_type);
@@ -296,7 +305,7 @@ void event_json(struct json *json, const struct observed *observed, enum collect
     bool moves = event->type == HF_EVENT_MESSAGE || event->type == HF_EVENT_RECORD
         || event->type == HF_EVENT_EXTENSION || event->type == HF_EVENT_ALERT;
     if (moves) {
-        json_moved(json, event, level);
+        json_moved(json, observed, level);
     } else {
         json_inner(json, event);
     }

@@ -1,18 +1,20 @@
-/* The record layer of TLS 1.3: see record.h. RFC 9846, 5.1 (headers), 5.2 (protection), 5.3
+/* The record layer: see record.h; TLS 1.2's protection: protect12.c. RFC 9846, 5.1 (headers), 5.2 (protection), 5.3
  * (nonce), 5.4 (padding), 5.5 (limits). Invariants: a half with a key has both `aead` and `key`; a
  * sequence number is used once under a key and never wraps. */
 #include "record/record.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/ct.h"
 #include "record/guess.h"
+#include "record/protect12.h"
 
 /* The bytes of an error that shows what came: enough to know a protocol by. */
 enum { SHOWN_BYTES = 24 };
 
-bool record_half_install(struct record_half *half, const struct aead *aead, const uint8_t *key,
-    const uint8_t iv[AEAD_NONCE], bool seals, struct hf_error *error)
+bool record_half_install(struct record_half *half, uint16_t version, const struct aead *aead,
+    const uint8_t *key, const uint8_t iv[AEAD_NONCE], bool seals, struct hf_error *error)
 {
     record_half_drop(half);
     half->key = aead->make(aead, key, seals);
@@ -20,6 +22,7 @@ bool record_half_install(struct record_half *half, const struct aead *aead, cons
         return fail(error, ERR_out_of_memory, "no memory for an %s key", aead->name);
     }
     half->aead = aead;
+    half->version = version;
     memcpy(half->iv, iv, AEAD_NONCE);
     half->sequence = 0;
     return true;
@@ -63,29 +66,32 @@ static bool looks_like_tls(const uint8_t *data, size_t length)
     return type && (length < 2 || data[1] == 3);
 }
 
-static bool type_allowed(uint8_t type, bool is_protected)
+static bool type_allowed(uint8_t type, enum record_state state)
 {
     /* RFC 9846, 5: change_cipher_spec stays plain, and so does the alert of a peer that could not
      * get to our keys. All else must be protected now. */
     if (type == CONTENT_HANDSHAKE) {
-        return !is_protected;
+        return state != RECORD_PROTECTED13;
     }
     return type == CONTENT_DATA || type == CONTENT_CCS || type == CONTENT_ALERT;
 }
 
-int record_header_read(const uint8_t *data, size_t length, bool is_protected, bool first,
+int record_header_read(const uint8_t *data, size_t length, enum record_state state, bool first,
     struct record_header *header, struct hf_error *error)
 {
     if (length == 0) {
         return 0;
     }
-    if (first && !is_protected && !looks_like_tls(data, length)) {
+    if (first && state == RECORD_PLAIN && !looks_like_tls(data, length)) {
         bool wait = length < RECORD_HEADER && guess_may_follow(data, length);
         return wait ? 0 : not_tls(data, length, error);
     }
-    if (!type_allowed(data[0], is_protected)) {
-        (void)fail_at(error, ERR_bad_record_type, "type", 0, "a record of type %u (%s)%s", data[0],
-            content_type_name(data[0]), is_protected ? " after encryption began" : "");
+    if (!type_allowed(data[0], state)) {
+        /* A handshake record that should be protected is one that does not open (RFC 9846, 5.2). */
+        bool unsealed = state == RECORD_PROTECTED13 && data[0] == CONTENT_HANDSHAKE;
+        (void)fail_at(error, unsealed ? ERR_bad_record : ERR_bad_record_type, "type", 0,
+            "a record of type %u (%s)%s", data[0], content_type_name(data[0]),
+            state != RECORD_PLAIN ? " after encryption began" : "");
         return -1;
     }
     if (length < RECORD_HEADER) {
@@ -94,9 +100,11 @@ int record_header_read(const uint8_t *data, size_t length, bool is_protected, bo
     header->type = data[0];
     header->version = (uint16_t)(data[1] << 8 | data[2]);
     header->length = (size_t)(data[3] << 8 | data[4]);
-    /* RFC 9846, 5.1 and 5.2. */
-    bool sealed = is_protected && header->type == CONTENT_DATA;
-    size_t most = sealed ? RECORD_CIPHER_MAX : RECORD_PLAIN_MAX;
+    /* RFC 9846, 5.1 and 5.2; RFC 5246, 6.2.3. */
+    bool sealed = state == RECORD_PROTECTED13 && header->type == CONTENT_DATA;
+    size_t most = state == RECORD_PROTECTED12 ? RECORD_CIPHER12_MAX
+        : sealed                              ? RECORD_CIPHER_MAX
+                                              : RECORD_PLAIN_MAX;
     if (header->length > most) {
         (void)fail_at(error, ERR_record_overflow, "length", 3,
             "a record of %zu bytes; the limit is %zu", header->length, most);
@@ -144,6 +152,23 @@ static bool split_inner(uint8_t *inner, size_t length, uint8_t *type, hf_bytes *
     return true;
 }
 
+static bool open12(struct record_half *half, const struct record_header *header, uint8_t *record,
+    uint8_t *type, hf_bytes *plain, struct hf_error *error)
+{
+    if (!protect12_open(half, header, record, plain)) {
+        return fail(error, ERR_bad_record, "record %llu (%zu bytes) is not authentic under %s",
+            (unsigned long long)half->sequence, header->length, half->aead->name);
+    }
+    half->sequence++;
+    if (plain->length > RECORD_PLAIN_MAX) {
+        wipe(record + RECORD_HEADER, header->length);
+        return fail(error, ERR_record_overflow, "a protected record holds %zu bytes; the limit is %d",
+            plain->length, (int)RECORD_PLAIN_MAX);
+    }
+    *type = header->type;
+    return true;
+}
+
 bool record_open(struct record_half *half, const struct record_header *header, uint8_t *record,
     uint8_t *type, hf_bytes *plain, struct hf_error *error)
 {
@@ -157,6 +182,9 @@ bool record_open(struct record_half *half, const struct record_header *header, u
      * them. */
     if (half->sequence == UINT64_MAX) {
         return fail(error, ERR_key_limit, "2^64 - 1 records were opened under one key");
+    }
+    if (record_state(half) == RECORD_PROTECTED12) {
+        return open12(half, header, record, type, plain, error);
     }
     size_t tag = half->aead->tag_size;
     if (header->length < tag) {
@@ -222,7 +250,8 @@ bool record_seal(struct record_half *half, uint8_t type, uint16_t plain_version,
             data.length, padding);
     }
     /* RFC 9846, 5.5. */
-    if (half->aead != NULL && (half->sequence >= half->aead->record_limit
+    bool limited = record_state(half) == RECORD_PROTECTED13; /* TLS 1.2 cannot change keys */
+    if (half->aead != NULL && ((limited && half->sequence >= half->aead->record_limit)
             || half->sequence == UINT64_MAX)) {
         return fail(error, ERR_key_limit, "%llu records were sealed under one key of %s",
             (unsigned long long)half->sequence, half->aead->name);
@@ -239,8 +268,11 @@ bool record_seal(struct record_half *half, uint8_t type, uint16_t plain_version,
         place(record + RECORD_HEADER, data);
         return true;
     }
-    write_header(record, CONTENT_DATA, VERSION_TLS12, size - RECORD_HEADER);
-    if (!seal_fragment(half, type, data, padding, record)) {
+    bool tls12 = record_state(half) == RECORD_PROTECTED12;
+    assert(!tls12 || padding == 0);
+    write_header(record, tls12 ? type : CONTENT_DATA, VERSION_TLS12, size - RECORD_HEADER);
+    if (tls12 ? !protect12_seal(half, data, record)
+              : !seal_fragment(half, type, data, padding, record)) {
         wipe(record, size);
         b->length = begin;
         return fail(error, ERR_operation_failed, "sealing a record with %s", half->aead->name);
@@ -253,6 +285,9 @@ size_t record_sealed_size(const struct record_half *half, size_t length, size_t 
 {
     if (half->aead == NULL) {
         return RECORD_HEADER + length;
+    }
+    if (record_state(half) == RECORD_PROTECTED12) {
+        return record_prefix(half) + length + half->aead->tag_size;
     }
     return RECORD_HEADER + length + 1 + padding + half->aead->tag_size;
 }

@@ -6,6 +6,8 @@
 #include "handfast/session.h"
 #include "session/session.h"
 
+/* NULL: out of memory. */
+hf_session_cache *session_cache_new(const struct allocator *allocator, size_t capacity);
 void session_cache_retain(hf_session_cache *cache);
 void session_cache_release(hf_session_cache *cache); /* NULL is fine */
 
@@ -13,7 +15,8 @@ void session_cache_release(hf_session_cache *cache); /* NULL is fine */
  * memory, or too long. */
 bool session_cache_put(hf_session_cache *cache, hf_bytes id, hf_bytes encoded, uint64_t now_ms,
     uint64_t expires_ms);
-/* Copies it to `out`. SESSION_USABLE, NOT_CACHED or EXPIRED. */
+/* Copies it to `out`, whose capacity is SESSION_SEALED_MAX for any. SESSION_USABLE, NOT_CACHED or
+ * EXPIRED. */
 enum session_verdict session_cache_get(hf_session_cache *cache, hf_bytes id, uint64_t now_ms,
     uint8_t *out, size_t capacity, size_t *length);
 /* A session whose connection failed must not be resumed (RFC 5246, 7.2.2). */

@@ -131,7 +131,6 @@ const char *scheme_name(uint16_t scheme)
     return name_of(schemes, COUNT(schemes), scheme);
 }
 
-/* One byte: no GREASE of 16 bits. RFC 8701's values for modes are 0x0b, 0x2a, 0x49 and so on. */
 const char *client_certificate_type_name(uint8_t type)
 {
     return name_of(client_certificate_types, COUNT(client_certificate_types), type);
@@ -139,6 +138,7 @@ const char *client_certificate_type_name(uint8_t type)
 
 const char *psk_mode_name(uint8_t mode)
 {
+    /* RFC 8701, 2: GREASE for modes is 0x0b, 0x2a, 0x49 and so on to 0xe4. */
     return mode % 0x1f == 0x0b ? "GREASE" : name_of(psk_modes, COUNT(psk_modes), mode);
 }
 

@@ -43,6 +43,11 @@ bool empty_parse(hf_reader *body, const char *field, struct hf_error *error)
     return field_end(body, field, error);
 }
 
+void empty_build(hf_builder *b, uint16_t type)
+{
+    extension_close(b, extension_open(b, type));
+}
+
 /* ---- server_name: RFC 6066, 3 ---- */
 
 enum { NAME_TYPE_HOST = 0, HOST_NAME_MAX_BYTES = 255 };
@@ -285,18 +290,118 @@ void cookie_build(hf_builder *b, hf_bytes cookie)
     extension_close(b, extension);
 }
 
-/* ---- psk_key_exchange_modes: RFC 9846, 4.3.9 ---- */
+/* ---- status_request: RFC 6066, 8 ---- */
 
-bool psk_modes_parse(hf_reader *body, hf_bytes *modes, struct hf_error *error)
+bool status_request_parse(hf_reader *body, bool *ocsp, struct hf_error *error)
 {
-    TRY(field_vector8(body, "psk_key_exchange_modes.ke_modes", 1, 255, modes, error));
-    return field_end(body, "psk_key_exchange_modes.ke_modes", error);
+    uint8_t type;
+    hf_bytes responders;
+    hf_bytes extensions;
+    TRY(field_u8(body, "status_request.status_type", &type, error));
+    *ocsp = type == STATUS_OCSP;
+    if (!*ocsp) {
+        return true;
+    }
+    TRY(field_vector16(body, "status_request.responder_id_list", 0, &responders, error));
+    TRY(field_vector16(body, "status_request.request_extensions", 0, &extensions, error));
+    TRY(field_end(body, "status_request.request_extensions", error));
+    hf_reader ids = reader_within(body, responders);
+    while (!reader_done(&ids)) {
+        hf_bytes id;
+        TRY(field_vector16(&ids, "status_request.responder_id", 1, &id, error));
+    }
+    return true;
 }
 
-void psk_modes_build(hf_builder *b, const uint8_t *modes, size_t count)
+void status_request_build(hf_builder *b)
 {
-    size_t extension = extension_open(b, EXT_PSK_KEY_EXCHANGE_MODES);
-    build_vector8(b, bytes_of(modes, count));
+    size_t extension = extension_open(b, EXT_STATUS_REQUEST);
+    build_u8(b, STATUS_OCSP);
+    build_vector16(b, bytes_of(NULL, 0));
+    build_vector16(b, bytes_of(NULL, 0));
+    extension_close(b, extension);
+}
+
+bool status_parse(hf_reader *body, hf_bytes *response, struct hf_error *error)
+{
+    size_t at = reader_offset(body);
+    uint8_t type;
+    TRY(field_u8(body, "status_request.status_type", &type, error));
+    if (type != STATUS_OCSP) {
+        return fail_at(error, ERR_decode_error, "status_request.status_type", at,
+            "status type %u; only ocsp (1) was asked for", type);
+    }
+    TRY(field_vector24(body, "status_request.response", 1, response, error));
+    return field_end(body, "status_request.response", error);
+}
+
+void status_build(hf_builder *b, hf_bytes response)
+{
+    build_u8(b, STATUS_OCSP);
+    build_vector24(b, response);
+}
+
+/* ---- signed_certificate_timestamp: RFC 6962, 3.3 ---- */
+
+bool timestamps_parse(hf_reader *body, hf_bytes *list, struct hf_error *error)
+{
+    hf_bytes whole = bytes_of(body->at, reader_left(body));
+    hf_bytes contents;
+    TRY(field_vector16(body, "signed_certificate_timestamp.sct_list", 1, &contents, error));
+    TRY(field_end(body, "signed_certificate_timestamp.sct_list", error));
+    hf_reader timestamps = reader_within(body, contents);
+    while (!reader_done(&timestamps)) {
+        hf_bytes sct;
+        TRY(field_vector16(&timestamps, "signed_certificate_timestamp.sct", 1, &sct, error));
+    }
+    *list = whole;
+    return true;
+}
+
+void timestamps_build(hf_builder *b, hf_bytes list)
+{
+    size_t extension = extension_open(b, EXT_SCT);
+    build_bytes(b, list);
+    extension_close(b, extension);
+}
+
+/* ---- ec_point_formats: RFC 8422, 5.1.2 ---- */
+
+enum { POINT_UNCOMPRESSED = 0 };
+
+bool point_formats_parse(hf_reader *body, hf_bytes *formats, struct hf_error *error)
+{
+    size_t at = reader_offset(body);
+    TRY(field_vector8(body, "ec_point_formats", 1, 255, formats, error));
+    TRY(field_end(body, "ec_point_formats", error));
+    if (memchr(formats->data, POINT_UNCOMPRESSED, formats->length) == NULL) {
+        return fail_at(error, ERR_illegal_parameter, "ec_point_formats", at,
+            "uncompressed (0) is not among the formats");
+    }
+    return true;
+}
+
+void point_formats_build(hf_builder *b)
+{
+    size_t extension = extension_open(b, EXT_EC_POINT_FORMATS);
+    build_u8(b, 1);
+    build_u8(b, POINT_UNCOMPRESSED);
+    extension_close(b, extension);
+}
+
+/* ---- renegotiation_info: RFC 5746, 3.2 ---- */
+
+bool renegotiation_info_parse(hf_reader *body, hf_bytes *connection, struct hf_error *error)
+{
+    TRY(field_vector8(body, "renegotiation_info.renegotiated_connection", 0, 255, connection,
+        error));
+    return field_end(body, "renegotiation_info.renegotiated_connection", error);
+}
+
+void renegotiation_info_build(hf_builder *b, hf_bytes connection)
+{
+    size_t extension = extension_open(b, EXT_RENEGOTIATION_INFO);
+    build_vector8(b, connection);
     extension_close(b, extension);
 }
 

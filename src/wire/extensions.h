@@ -1,7 +1,7 @@
-/* Extensions: the list (RFC 9846, 4.3) and each body, parsed and written, nothing else. Every
- * x_parse takes the extension's body (from extension_next, offsets count from the message's
- * beginning), uses all of it, and fails as decode_error with field and byte (or as the RFC
- * says). */
+/* Extensions: the list (RFC 9846, 4.3) and each body (resumption.h has those of resumption), parsed
+ * and written, nothing else. Every x_parse takes the extension's body (from extension_next, offsets
+ * count from the message's beginning), uses all of it, and fails as decode_error with field and
+ * byte (or as the RFC says). */
 #ifndef WIRE_EXTENSIONS_H
 #define WIRE_EXTENSIONS_H
 
@@ -65,15 +65,34 @@ bool alpn_contains(hf_bytes list, hf_bytes protocol);
 bool cookie_parse(hf_reader *body, hf_bytes *cookie, struct hf_error *error);
 void cookie_build(hf_builder *b, hf_bytes cookie);
 
-/* psk_key_exchange_modes (4.3.9): at least one mode. */
-bool psk_modes_parse(hf_reader *body, hf_bytes *modes, struct hf_error *error);
-void psk_modes_build(hf_builder *b, const uint8_t *modes, size_t count);
+/* status_request (RFC 6066, 8). A ClientHello's: whether it asks for OCSP; requests of other types
+ * are not looked into. The answer, of one form as CertificateStatus of TLS 1.2 and in a Certificate
+ * of TLS 1.3 (4.5.1.1): an OCSPResponse of at least one byte; status_build writes this body alone.
+ * In TLS 1.2's ServerHello and in CertificateRequest it is empty. */
+bool status_request_parse(hf_reader *body, bool *ocsp, struct hf_error *error);
+void status_request_build(hf_builder *b);
+bool status_parse(hf_reader *body, hf_bytes *response, struct hf_error *error);
+void status_build(hf_builder *b, hf_bytes response);
+
+/* signed_certificate_timestamp (RFC 6962, 3.3.1): a SignedCertificateTimestampList, checked but
+ * opaque: `list` with its own length, as the file of a CA holds it. In requests it is empty. */
+bool timestamps_parse(hf_reader *body, hf_bytes *list, struct hf_error *error);
+void timestamps_build(hf_builder *b, hf_bytes list);
+
+/* ec_point_formats (RFC 8422, 5.1.2): must hold uncompressed (illegal_parameter). */
+bool point_formats_parse(hf_reader *body, hf_bytes *formats, struct hf_error *error);
+void point_formats_build(hf_builder *b); /* uncompressed alone */
+
+/* renegotiation_info (RFC 5746, 3.2): empty in a first handshake. */
+bool renegotiation_info_parse(hf_reader *body, hf_bytes *connection, struct hf_error *error);
+void renegotiation_info_build(hf_builder *b, hf_bytes connection);
 
 /* certificate_authorities (4.3.4): at least one name, each 1..65535 bytes of DER. */
 /* Contents: 16-bit vectors */
 bool authorities_parse(hf_reader *body, hf_bytes *list, struct hf_error *error);
 
-/* An extension that must be empty. */
+/* An extension that must be empty, such as extended_master_secret (RFC 7627, 5.1). */
 bool empty_parse(hf_reader *body, const char *field, struct hf_error *error);
+void empty_build(hf_builder *b, uint16_t type);
 
 #endif

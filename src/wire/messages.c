@@ -44,13 +44,13 @@ int certificate_entry_next(hf_reader *list, struct certificate_entry *entry,
 }
 
 void certificate_message_build(hf_builder *b, hf_bytes context, const hf_bytes *chain,
-    size_t count)
+    const hf_bytes *extensions, size_t count)
 {
     build_vector8(b, context);
     size_t list = build_open(b, 3);
     for (size_t i = 0; i < count; i++) {
         build_vector24(b, chain[i]);
-        build_u16(b, 0);
+        build_vector16(b, extensions == NULL ? bytes_of(NULL, 0) : extensions[i]);
     }
     build_close(b, 3, list);
 }
@@ -97,6 +97,15 @@ bool new_session_ticket_parse(hf_reader *body, struct new_session_ticket *ticket
     TRY(field_vector16(body, "ticket", 1, &ticket->ticket, error));
     TRY(field_vector16(body, "extensions", 0, &ticket->extensions, error));
     return field_end(body, "extensions", error);
+}
+
+void new_session_ticket_build(hf_builder *b, const struct new_session_ticket *ticket)
+{
+    build_u32(b, ticket->lifetime_s);
+    build_u32(b, ticket->age_add);
+    build_vector8(b, ticket->nonce);
+    build_vector16(b, ticket->ticket);
+    build_vector16(b, ticket->extensions);
 }
 
 /* RFC 9846, 4.7.3. */

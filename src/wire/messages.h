@@ -30,9 +30,10 @@ bool certificate_message_parse(hf_reader *body, struct certificate_message *mess
     struct hf_error *error);
 int certificate_entry_next(hf_reader *list, struct certificate_entry *entry,
     struct hf_error *error); /* 1, 0, -1 */
-/* The whole body for a chain without extensions. */
+/* The whole body for a chain. `extensions`: for each certificate the contents of its extensions
+ * block; NULL: none has any. */
 void certificate_message_build(hf_builder *b, hf_bytes context, const hf_bytes *chain,
-    size_t count);
+    const hf_bytes *extensions, size_t count);
 
 /* CertificateVerify (4.5.2). */
 struct certificate_verify {
@@ -58,6 +59,7 @@ struct new_session_ticket {
 };
 bool new_session_ticket_parse(hf_reader *body, struct new_session_ticket *ticket,
     struct hf_error *error);
+void new_session_ticket_build(hf_builder *b, const struct new_session_ticket *ticket);
 
 /* KeyUpdate (4.7.3): request_update must be 0 or 1 (illegal_parameter). */
 bool key_update_parse(hf_reader *body, bool *requested, struct hf_error *error);

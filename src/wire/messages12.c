@@ -1,4 +1,4 @@
-/* The handshake messages of TLS 1.2: see messages12.h. RFC 5246, 7.4; RFC 8422, 5; RFC 5077, 3.3. */
+/* The handshake messages of TLS 1.2 (RFC 5246, 7.4; RFC 8422, 5; RFC 5077, 3.3): messages12.h. */
 #include "wire/messages12.h"
 
 #include "wire/codepoints.h"

@@ -52,7 +52,7 @@ void signed_params_build(hf_builder *b, hf_bytes client_random, hf_bytes server_
 /* CertificateRequest (7.4.4). */
 struct certificate_request12 {
     hf_bytes types;       /* enum client_certificate_type, a byte each, at least one */
-    hf_bytes schemes;     /* contents of supported_signature_algorithms, 2 bytes each, at least one */
+    hf_bytes schemes;     /* of supported_signature_algorithms: 2 bytes each, at least one */
     hf_bytes authorities; /* contents: 16-bit vectors of at least one byte of DER; may be empty */
 };
 bool certificate_request12_parse(hf_reader *body, struct certificate_request12 *request,

@@ -4,6 +4,8 @@
 
 #include "x509/path.h"
 
+enum { CRLS_MAX = 32 }; /* that are asked about a path */
+
 struct crl {
     hf_bytes der;
     hf_bytes tbs;

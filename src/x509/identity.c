@@ -1,10 +1,11 @@
 /* Identities: see identity.h. RFC 9525, 6 (matching), 6.3 (DNS names and wildcards), 2 (CN is
- * never matched); RFC 4291, 2.2 and RFC 3986, 3.2.2 (texts of addresses). */
+ * never matched); RFC 4291, 2.2 and RFC 3986, 3.2.2 (texts of addresses). International names: idn.h. */
 #include "x509/identity.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "x509/idn.h"
 #include "x509/name.h"
 
 enum { LABEL_MAX = 63, DNS_MAX = 253 };
@@ -178,12 +179,14 @@ bool dns_pattern_matches(hf_bytes pattern, hf_bytes name)
 
 bool identity_parse(const char *text, struct identity *identity, struct hf_error *error)
 {
-    size_t length = strlen(text);
-    hf_bytes name = without_last_dot(bytes_of(text, length));
-    hf_bytes bare = bytes_of(text, length);
+    char ascii[IDN_SIZE];
     *identity = (struct identity){ .type = IDENTITY_NONE };
-    if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
-        bare = bytes_of(text + 1, length - 2);
+    TRY(idn_to_ascii(text, ascii, error)); /* RFC 9525, 6.3: compared as A-labels */
+    size_t length = strlen(ascii);
+    hf_bytes name = without_last_dot(bytes_of(ascii, length));
+    hf_bytes bare = bytes_of(ascii, length);
+    if (length >= 2 && ascii[0] == '[' && ascii[length - 1] == ']') {
+        bare = bytes_of(ascii + 1, length - 2);
     }
     if (bare.length == length && parse_ipv4(bare, identity->ip)) {
         identity->type = IDENTITY_IP;
@@ -199,8 +202,8 @@ bool identity_parse(const char *text, struct identity *identity, struct hf_error
         char shown[96] = "";
         text_append_safe(shown, sizeof shown, name);
         return fail(error, ERR_bad_configuration,
-            "\"%s\" is neither a DNS name (letters, digits, '-', '_', labels up to 63; "
-            "international names as xn--…) nor an IP address", shown);
+            "\"%s\" is neither a DNS name (letters, digits, '-', '_', labels up to 63) nor an IP "
+            "address", shown);
     }
     identity->type = IDENTITY_DNS;
     for (size_t i = 0; i < name.length; i++) {

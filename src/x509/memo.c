@@ -16,6 +16,7 @@ struct slot {
 
 struct hf_memo {
     struct allocator allocator;
+    unsigned _Atomic holds;
     size_t size; /* of this allocation */
     size_t sets; /* a power of two */
     struct slot slots[];
@@ -31,15 +32,24 @@ struct hf_memo *memo_new(const struct allocator *allocator, size_t signatures)
     struct hf_memo *memo = allocate_zeroed(allocator, size);
     if (memo != NULL) {
         memo->allocator = *allocator;
+        atomic_init(&memo->holds, 1);
         memo->size = size;
         memo->sets = sets;
     }
     return memo;
 }
 
-void memo_free(struct hf_memo *memo)
+void memo_retain(struct hf_memo *memo)
 {
     if (memo != NULL) {
+        (void)atomic_fetch_add_explicit(&memo->holds, 1, memory_order_relaxed);
+    }
+}
+
+void memo_free(struct hf_memo *memo)
+{
+    if (memo != NULL &&
+        atomic_fetch_sub_explicit(&memo->holds, 1, memory_order_acq_rel) == 1) {
         const struct allocator allocator = memo->allocator;
         allocator.release(allocator.user, memo, memo->size);
     }

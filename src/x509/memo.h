@@ -15,9 +15,10 @@ struct memo_key {
 };
 
 /* Room for about `signatures` (16 to 1 << 20), 32 bytes each, never more; NULL: out of memory. One
- * memo is shared by all threads. */
+ * memo is shared by all threads, and counted: the last memo_free frees. NULL is fine for both. */
 struct hf_memo *memo_new(const struct allocator *allocator, size_t signatures);
-void memo_free(struct hf_memo *memo); /* nobody uses it any more; NULL is fine */
+void memo_retain(struct hf_memo *memo);
+void memo_free(struct hf_memo *memo);
 
 /* False: the provider has no SHA-256. */
 bool memo_key_of(const struct provider *provider, uint16_t scheme, hf_bytes spki, hf_bytes message,

@@ -256,6 +256,10 @@ bool ocsp_parse(hf_bytes der, const struct provider *provider, struct ocsp_respo
 
 /* ---- What it says ---- */
 
+/* RFC 6960, 4.2.1: OCSPResponseStatus */
+static const char *const refusals[] = { "successful", "malformedRequest", "internalError",
+    "tryLater", "status 4", "sigRequired", "unauthorized" };
+
 #define FIND(finding, what, ...) \
     do { \
         (finding)->status = (what); \
@@ -403,8 +407,6 @@ void ocsp_look(const struct verify_input *input, hf_bytes der,
     const struct certificate *certificate, const struct certificate *issuer,
     struct finding *finding)
 {
-    static const char *const refusals[] = { "successful", "malformedRequest", "internalError",
-        "tryLater", "status 4", "sigRequired", "unauthorized" };
     struct ocsp_response o;
     struct hf_error why;
     error_clear(&why);
@@ -441,4 +443,27 @@ void ocsp_look(const struct verify_input *input, hf_bytes der,
         return;
     }
     *finding = best;
+}
+
+bool ocsp_summary(hf_bytes der, const struct provider *provider,
+    const struct certificate *certificate, struct ocsp_summary *summary, struct hf_error *error)
+{
+    struct ocsp_response o;
+    struct single single;
+    TRY(ocsp_parse(der, provider, &o, error));
+    if (o.status != 0) {
+        return fail(error, ERR_staple_invalid, "the OCSP responder refused: %s",
+            refusals[o.status]);
+    }
+    hf_reader r = reader_of_bytes(o.responses);
+    while (!reader_done(&r)) {
+        TRY(single_next(&r, &single, error));
+        if (bytes_equal_public(single.serial, certificate->serial)) {
+            bool ends = single.next_update != INT64_MIN;
+            *summary = (struct ocsp_summary){ single.status, single.this_update - SKEW,
+                ends ? single.next_update : single.this_update + AGE_MAX };
+            return true;
+        }
+    }
+    return fail(error, ERR_staple_invalid, "the OCSP response is about other certificates");
 }

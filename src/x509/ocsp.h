@@ -21,6 +21,16 @@ struct ocsp_response {
 bool ocsp_parse(hf_bytes der, const struct provider *provider, struct ocsp_response *response,
     struct hf_error *error);
 
+/* What a response (DER) says of a certificate by its serial number alone, whoever signed it: for the
+ * server that passes it on. False: staple_invalid. */
+struct ocsp_summary {
+    enum revocation_status status; /* GOOD, REVOKED or UNKNOWN */
+    int64_t from;                  /* seconds since 1970 */
+    int64_t until;
+};
+bool ocsp_summary(hf_bytes der, const struct provider *provider,
+    const struct certificate *certificate, struct ocsp_summary *summary, struct hf_error *error);
+
 /* What a response (DER) says of a certificate issued by `issuer`. Never REVOCATION_NOT_ASKED. */
 void ocsp_look(const struct verify_input *input, hf_bytes der,
     const struct certificate *certificate, const struct certificate *issuer,

@@ -19,8 +19,8 @@ struct identity {
     size_t ip_length; /* 4 or 16 */
 };
 
-/* From "example.com", "192.0.2.1", "2001:db8::1" or "[2001:db8::1]". False: not a name
- * (bad_configuration). */
+/* From "example.com", "bücher.example" (UTF-8, IDNA2008), "192.0.2.1", "2001:db8::1" or
+ * "[2001:db8::1]". False: not a name (bad_configuration), or out_of_memory. */
 bool identity_parse(const char *text, struct identity *identity, struct hf_error *error);
 
 enum check { CHECK_CHAIN, CHECK_IDENTITY, CHECK_VALIDITY, CHECK_USAGE, CHECK_REVOCATION, CHECK_PIN,
@@ -45,6 +45,7 @@ struct verification {
     bool ok;                              /* all that was asked for holds */
     struct check_result checks[CHECKS];
     enum revocation_status status;        /* of the leaf */
+    enum revocation_status staple;        /* of the leaf, by OCSP alone */
     size_t path_length;                   /* leaf first, root last; 0: there is none */
     const struct certificate *path[CHAIN_MAX + 2];
 };
@@ -92,14 +93,18 @@ struct verify_input {
     enum purpose purpose;                 /* PURPOSE_SERVER or PURPOSE_CLIENT */
     int64_t now;                          /* seconds since 1970 */
     unsigned key_usage;                   /* enum key_usage that the leaf must allow besides */
+    bool deciphers;                       /* the leaf's key is for RSA key exchange, not to sign */
     enum profile profile;
     struct hf_memo *memo;                    /* of signatures; NULL: each is verified afresh */
     bool has_depth_limit;
     unsigned depth_limit;                 /* intermediates, self-issued ones not counted */
     const struct crl *crls;               /* parsed; from any source: they are signed */
     size_t crl_count;
-    const hf_bytes *ocsp;                 /* OCSP responses, DER: the staple, or from a file */
+    const hf_bytes *ocsp;                 /* OCSP responses, DER: staples, or from a file */
     size_t ocsp_count;
+    bool is_stapled;                      /* they came, or could have, with the certificates: one
+                                             that cannot be trusted fails (RFC 6066, 8) */
+    bool require_staple;                  /* and one must be there, and speak of the leaf */
     enum revocation_policy revocation;
     const hf_bytes *policies;             /* RFC 5280, 6.1.1 (c): OIDs' contents; none: any */
     size_t policy_count;
@@ -107,6 +112,7 @@ struct verify_input {
     bool forbid_policy_mapping;           /* 6.1.1 (e) */
     bool forbid_any_policy;               /* 6.1.1 (g) */
     const struct pins *pins;              /* NULL: none */
+    bool pins_suffice;                    /* a pinned key is trusted without a root */
     struct path_attempts *attempts;       /* NULL: not wanted */
 };
 

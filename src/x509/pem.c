@@ -1,6 +1,7 @@
 /* PEM: see pem.h. RFC 7468, read as laxly as it allows (2, "parsers SHOULD ignore whitespace"):
  * text before, between and after blocks, any line length, CR LF; but the base64 itself is
- * strict: its own alphabet, padded, no bits to spare (RFC 4648, 3.5). */
+ * strict: its own alphabet, padded, no bits to spare (RFC 4648, 3.5). RFC 1421's headers, which
+ * encrypted keys have, are passed over. */
 #include "x509/pem.h"
 
 #include <errno.h>
@@ -61,6 +62,27 @@ static bool read_label(hf_reader *r, const char *head, hf_bytes *label)
     s.at += 5;
     *r = s;
     return true;
+}
+
+/* RFC 1421, 4.6: the lines "Name: value" at the front, with those that go on with a blank. No line of
+ * base64 has a colon. */
+static hf_bytes skip_headers(hf_reader *r)
+{
+    while (!reader_done(r) && (*r->at == '\r' || *r->at == '\n')) {
+        r->at++;
+    }
+    const uint8_t *begin = r->at;
+    while (!reader_done(r) && *r->at != '-') {
+        const uint8_t *end = memchr(r->at, '\n', reader_left(r));
+        end = end == NULL ? r->end : end + 1;
+        size_t length = (size_t)(end - r->at);
+        bool goes_on = r->at != begin && (*r->at == ' ' || *r->at == '\t');
+        if (!goes_on && memchr(r->at, ':', length) == NULL) {
+            break;
+        }
+        r->at = end;
+    }
+    return bytes_of(begin, (size_t)(r->at - begin));
 }
 
 /* 0 to 63; -1: no digit. PEM of secrets is decoded here too, but a file's own lines are no
@@ -134,6 +156,7 @@ int pem_next(hf_reader *text, hf_bytes *label, uint8_t *out, size_t capacity, si
         }
         text->at++;
     }
+    (void)skip_headers(text);
     if (!decode(text, &b, error)) {
         return -1;
     }
@@ -149,6 +172,30 @@ int pem_next(hf_reader *text, hf_bytes *label, uint8_t *out, size_t capacity, si
 static void build_text(hf_builder *b, const char *text)
 {
     build_bytes(b, bytes_of(text, strlen(text)));
+}
+
+bool pem_take(hf_bytes given, const char *label, uint8_t *out,
+    bool (*take)(void *user, hf_bytes der, struct hf_error *error), void *user,
+    struct hf_error *error)
+{
+    enum { SEQUENCE = 0x30 };
+    if (given.length > 0 && given.data[0] == SEQUENCE) {
+        memcpy(out, given.data, given.length);
+        return take(user, bytes_of(out, given.length), error);
+    }
+    hf_reader text = reader_of_bytes(given);
+    hf_bytes found;
+    size_t used = 0;
+    size_t length;
+    int status;
+    while ((status = pem_next(&text, &found, out + used, given.length - used, &length, error)) ==
+        1) {
+        if (bytes_equal_public(found, bytes_of(label, strlen(label)))) {
+            TRY(take(user, bytes_of(out + used, length), error));
+            used += length;
+        }
+    }
+    return status == 0;
 }
 
 bool pem_write(const char *label, hf_bytes der, char *out, size_t capacity, size_t *length)
@@ -225,6 +272,13 @@ static bool fit(const struct allocator *allocator, const char *path, const struc
     *data = exact;
     *length = text->length;
     return true;
+}
+
+hf_bytes pem_headers(const hf_reader *text, hf_bytes label)
+{
+    hf_reader r = *text;
+    r.at = label.data + label.length + strlen("-----");
+    return skip_headers(&r);
 }
 
 bool file_read(const struct allocator *allocator, const char *path, uint8_t **data, size_t *length,

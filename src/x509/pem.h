@@ -12,6 +12,16 @@
 int pem_next(hf_reader *text, hf_bytes *label, uint8_t *out, size_t capacity, size_t *length,
     struct hf_error *error);
 
+/* The headers (RFC 1421, 4.6) of the block of `text` whose label this is: "Name: value" lines, with
+ * their ends; empty: none. */
+hf_bytes pem_headers(const hf_reader *text, hf_bytes label);
+
+/* Hands on what `given` holds: one object in DER, or each of a PEM text's blocks with the label.
+ * `out` holds given.length bytes; the DER lies there. False: malformed, or `take` refused. */
+bool pem_take(hf_bytes given, const char *label, uint8_t *out,
+    bool (*take)(void *user, hf_bytes der, struct hf_error *error), void *user,
+    struct hf_error *error);
+
 /* Writes a block; false: does not fit. */
 bool pem_write(const char *label, hf_bytes der, char *out, size_t capacity, size_t *length);
 

@@ -11,8 +11,6 @@
 #include "x509/pin.h"
 #include "x509/revocation.h"
 
-enum { CRLS_MAX = 32 };
-
 _Static_assert((int)HF_PROFILE_WEB == (int)PROFILE_WEB, "profiles are numbered alike");
 _Static_assert((int)HF_REVOCATION_HARD_CHAIN == (int)REVOCATION_HARD_CHAIN,
     "policies are numbered alike");
@@ -63,8 +61,9 @@ static struct block *block_new(struct hf_verification *v, size_t size, struct hf
     return block;
 }
 
-static bool take_certificate(struct hf_verification *v, hf_bytes der, struct hf_error *error)
+static bool take_certificate(void *user, hf_bytes der, struct hf_error *error)
 {
+    struct hf_verification *v = user;
     if (v->count == CHAIN_MAX) {
         return fail(error, ERR_chain_too_costly, "more than %d certificates", CHAIN_MAX);
     }
@@ -76,8 +75,9 @@ static bool take_certificate(struct hf_verification *v, hf_bytes der, struct hf_
     return true;
 }
 
-static bool take_crl(struct hf_verification *v, hf_bytes der, struct hf_error *error)
+static bool take_crl(void *user, hf_bytes der, struct hf_error *error)
 {
+    struct hf_verification *v = user;
     if (v->crl_count == CRLS_MAX) {
         return fail(error, ERR_bad_crl, "more than %d CRLs", CRLS_MAX);
     }
@@ -86,32 +86,11 @@ static bool take_crl(struct hf_verification *v, hf_bytes der, struct hf_error *e
     return true;
 }
 
-/* One in DER, or every block of the label in a PEM text. */
 static bool take_all(struct hf_verification *v, hf_bytes given, const char *label,
-    bool (*take)(struct hf_verification *v, hf_bytes der, struct hf_error *error),
-    struct hf_error *error)
+    bool (*take)(void *user, hf_bytes der, struct hf_error *error), struct hf_error *error)
 {
     struct block *block = block_new(v, given.length, error);
-    size_t used = 0;
-    if (block == NULL) {
-        return false;
-    }
-    if (given.data[0] == 0x30) {
-        memcpy(block->data, given.data, given.length);
-        return take(v, bytes_of(block->data, given.length), error);
-    }
-    hf_reader text = reader_of_bytes(given);
-    hf_bytes found;
-    size_t length;
-    int status;
-    while ((status = pem_next(&text, &found, block->data + used, given.length - used, &length,
-            error)) == 1) {
-        if (bytes_equal_public(found, bytes_of(label, strlen(label)))) {
-            TRY(take(v, bytes_of(block->data + used, length), error));
-            used += length;
-        }
-    }
-    return status == 0;
+    return block != NULL && pem_take(given, label, block->data, take, v, error);
 }
 
 static bool ask(struct hf_verification *v, const struct hf_verify_input *given,

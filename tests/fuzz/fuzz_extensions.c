@@ -3,7 +3,7 @@
 #include "require.h"
 
 #include "wire/codepoints.h"
-#include "wire/extensions.h"
+#include "wire/resumption.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -160,17 +160,124 @@ static bool run_authorities(struct run *run)
     return true;
 }
 
+static bool run_psk_offer(struct run *run)
+{
+    hf_reader body = body_of(run);
+    struct psk_offer offer;
+    static struct psk psks[0x4000];
+    size_t count = 0;
+    TRY(psk_offer_parse(&body, &offer, &run->error));
+    REQUIRE(offer.count >= 1 && offer.count < sizeof psks / sizeof *psks);
+    while (psk_offer_next(&offer, &psks[count])) {
+        REQUIRE(psks[count].identity.length >= 1);
+        REQUIRE(psks[count].binder.length >= 32 && psks[count].binder.length <= 255);
+        require_within(psks[count].identity, run->data, run->size);
+        require_within(psks[count].binder, run->data + offer.binders_at,
+            run->size - offer.binders_at);
+        count++;
+    }
+    REQUIRE(count == offer.count && reader_done(&offer.identities) && reader_done(&offer.binders));
+    REQUIRE(psk_offer_build(&run->b, psks, count) == 4 + offer.binders_at);
+    return true;
+}
+
+static bool run_psk_choice(struct run *run)
+{
+    hf_reader body = body_of(run);
+    uint16_t index;
+    TRY(psk_choice_parse(&body, &index, &run->error));
+    psk_choice_build(&run->b, index);
+    return true;
+}
+
+static bool run_early_data_limit(struct run *run)
+{
+    hf_reader body = body_of(run);
+    uint32_t bytes;
+    TRY(early_data_limit_parse(&body, &bytes, &run->error));
+    early_data_limit_build(&run->b, bytes);
+    return true;
+}
+
+/* A request may hold names and extensions, which we never send: only ours is built again. */
+static bool run_status_request(struct run *run)
+{
+    hf_reader body = body_of(run);
+    bool ocsp;
+    TRY(status_request_parse(&body, &ocsp, &run->error));
+    REQUIRE(ocsp == (run->data[0] == STATUS_OCSP) && (!ocsp || run->size >= 5));
+    if (ocsp && run->size == 5) {
+        status_request_build(&run->b);
+    } else {
+        size_t mark = extension_open(&run->b, EXT_STATUS_REQUEST);
+        build_bytes(&run->b, bytes_of(run->data, run->size));
+        extension_close(&run->b, mark);
+    }
+    return true;
+}
+
+static bool run_status(struct run *run)
+{
+    hf_reader body = body_of(run);
+    hf_bytes response;
+    TRY(status_parse(&body, &response, &run->error));
+    size_t mark = extension_open(&run->b, EXT_STATUS_REQUEST);
+    status_build(&run->b, response);
+    extension_close(&run->b, mark);
+    return true;
+}
+
+static bool run_timestamps(struct run *run)
+{
+    hf_reader body = body_of(run);
+    hf_bytes list;
+    TRY(timestamps_parse(&body, &list, &run->error));
+    REQUIRE(list.length >= 2 + 2 + 1);
+    timestamps_build(&run->b, list);
+    return true;
+}
+
+static bool run_point_formats(struct run *run)
+{
+    hf_reader body = body_of(run);
+    hf_bytes formats;
+    TRY(point_formats_parse(&body, &formats, &run->error));
+    REQUIRE(memchr(formats.data, 0, formats.length) != NULL);
+    size_t mark = extension_open(&run->b, EXT_EC_POINT_FORMATS);
+    build_vector8(&run->b, formats);
+    extension_close(&run->b, mark);
+    return true;
+}
+
+static bool run_renegotiation_info(struct run *run)
+{
+    hf_reader body = body_of(run);
+    hf_bytes connection;
+    TRY(renegotiation_info_parse(&body, &connection, &run->error));
+    renegotiation_info_build(&run->b, connection);
+    return true;
+}
+
+static bool run_session_ticket(struct run *run)
+{
+    hf_reader body = body_of(run);
+    session_ticket_build(&run->b, session_ticket_read(&body));
+    return reader_done(&body);
+}
+
 static bool run_empty(struct run *run)
 {
     hf_reader body = body_of(run);
     TRY(empty_parse(&body, "extended_master_secret", &run->error));
-    extension_close(&run->b, extension_open(&run->b, EXT_EXTENDED_MASTER_SECRET));
+    empty_build(&run->b, EXT_EXTENDED_MASTER_SECRET);
     return true;
 }
 
 static bool (*const runs[])(struct run *run) = { run_server_name, run_code_list, run_versions,
     run_version, run_key_shares, run_key_share, run_retry, run_alpn, run_alpn_answer, run_cookie,
-    run_modes, run_authorities, run_empty };
+    run_modes, run_authorities, run_empty, run_psk_offer, run_psk_choice, run_early_data_limit,
+    run_status_request, run_status, run_timestamps, run_point_formats, run_renegotiation_info,
+    run_session_ticket };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

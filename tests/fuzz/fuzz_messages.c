@@ -66,11 +66,7 @@ static bool run_ticket(struct run *run, hf_reader *body)
     struct new_session_ticket ticket;
     TRY(new_session_ticket_parse(body, &ticket, &run->error));
     REQUIRE(ticket.ticket.length >= 1);
-    build_u32(&run->b, ticket.lifetime_s);
-    build_u32(&run->b, ticket.age_add);
-    build_vector8(&run->b, ticket.nonce);
-    build_vector16(&run->b, ticket.ticket);
-    build_vector16(&run->b, ticket.extensions);
+    new_session_ticket_build(&run->b, &ticket);
     return true;
 }
 

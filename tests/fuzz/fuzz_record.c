@@ -102,8 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct record_half in = { 0 };
     uint8_t *record = malloc(RECORD_HEADER + RECORD_CIPHER_MAX);
     REQUIRE(record != NULL);
-    REQUIRE(record_half_install(&out, aead, secret, secret, true, NULL));
-    REQUIRE(record_half_install(&in, aead, secret, secret, false, NULL));
+    REQUIRE(record_half_install(&out, VERSION_TLS13, aead, secret, secret, true, NULL));
+    REQUIRE(record_half_install(&in, VERSION_TLS13, aead, secret, secret, false, NULL));
     check_open(&in, data, size, record);
     check_inner(&out, &in, data, size, record);
     record_half_drop(&out);

@@ -179,7 +179,7 @@ static bool put_record(struct bench *bench, struct end *to, uint8_t type, const 
         uint8_t iv[AEAD_NONCE];
         traffic_keys(c->hash, is_server(c) ? s->client_handshake : s->server_handshake,
             aead->key_size, key, iv);
-        if (!record_half_install(&half, aead, key, iv, true, NULL)) {
+        if (!record_half_install(&half, VERSION_TLS13, aead, key, iv, true, NULL)) {
             return false;
         }
         half.sequence = c->read.sequence;

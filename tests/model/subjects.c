@@ -6,12 +6,13 @@ const struct subject subjects[SUBJECTS] = {
         .name = "TLS 1.3",
         .tls13 = true,
         .handlers = true,
+        .tickets = true,
         .tables = {
             [CLIENT] = { &hello_client_table, &client13_table, &post_client13_table },
             [SERVER] = { &hello_server_table, &server13_table, &post_server13_table },
         },
-        .choices = { FACT_RETRY, FACT_COMPAT, FACT_ASKED, FACT_NO_CERT },
-        .choice_count = 4,
+        .choices = { FACT_RETRY, FACT_COMPAT, FACT_ASKED, FACT_NO_CERT, FACT_PSK },
+        .choice_count = 5,
     },
     {
         .name = "TLS 1.2, to come",
@@ -24,7 +25,7 @@ const struct subject subjects[SUBJECTS] = {
         .choice_count = 6,
     },
     {
-        .name = "TLS 1.3 with PSK, 0-RTT and QUIC, to come",
+        .name = "TLS 1.3 with 0-RTT and QUIC, to come",
         .tls13 = true,
         .tickets = true,
         .tables = {

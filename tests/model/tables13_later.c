@@ -1,6 +1,6 @@
-/* The tables of TLS 1.3 with what later issues add as rows: PSK, 0-RTT (RFC 9846, 2.2 and 2.3),
- * QUIC (RFC 9001), a server's tickets. Kept as data, in the form of src/handshake. Where a row is
- * the same as in src it is repeated: only a whole table can be judged.
+/* The tables of TLS 1.3 with what later issues add as rows: 0-RTT (RFC 9846, 2.3) and QUIC (RFC
+ * 9001). Kept as data, in the form of src/handshake. Where a row is the same as in src it is
+ * repeated: only a whole table can be judged.
  *
  * 0-RTT is nothing but the read and the write key differing: the client writes data while its
  * write key is EARLY, whatever state it reads in; HelloRetryRequest takes that key back to

@@ -101,9 +101,9 @@ def build_example(folder, installed, static):
     program = folder / ("client-static" if static else "client-shared")
     flags = pkg_config(installed, "--cflags")
     [archive] = pathlib.Path(installed[0]).rglob("libhandfast.a")
-    if static:   # ours; libcrypto stays shared
-        libcrypto = run("pkg-config", "--libs", "libcrypto").stdout.split()
-        flags += [str(archive), "-pthread", *libcrypto]
+    if static:   # ours; what it needs stays shared
+        needed = run("pkg-config", "--libs", "libcrypto", "libidn2").stdout.split()
+        flags += [str(archive), "-pthread", *needed]
     else:
         flags += pkg_config(installed, "--libs") + [f"-Wl,-rpath,{archive.parent}"]
     run("cc", *WARNINGS, "-o", program, ROOT / "examples/client.c", *sanitizer_flags(), *flags)

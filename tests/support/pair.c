@@ -160,6 +160,12 @@ static bool end_open(struct end *end, hf_connection *connection)
 
 bool pair_open(struct pair *pair, const char *name)
 {
+    hf_connect_options options = { .identity = name };
+    return pair_open_with(pair, &options);
+}
+
+bool pair_open_with(struct pair *pair, const hf_connect_options *options)
+{
     end_close(&pair->client);
     end_close(&pair->server);
     if (pair->chance == 0) {
@@ -168,7 +174,7 @@ bool pair_open(struct pair *pair, const char *name)
     pair->client_chance.state = pair->client_chance.seed;
     pair->server_chance.state = pair->server_chance.seed;
     return end_open(&pair->server, hf_accept_new(pair->server_config, NULL)) &&
-        end_open(&pair->client, hf_connect_new(pair->client_config, name, NULL));
+        end_open(&pair->client, hf_connect_new_with(pair->client_config, options, NULL));
 }
 
 bool pair_replace_server(struct pair *pair)

@@ -72,6 +72,7 @@ bool pair_seal(struct pair *pair);
 /* Connections of the two sealed configs; the client asks for `name`. May be called again: old
  * connections are freed. */
 bool pair_open(struct pair *pair, const char *name);
+bool pair_open_with(struct pair *pair, const hf_connect_options *options);
 /* A fresh server connection in the place of the old one, to which nothing was delivered yet. */
 bool pair_replace_server(struct pair *pair);
 void pair_free(struct pair *pair);

@@ -198,6 +198,8 @@ static const char *recorded_name(enum message message)
     case FINISHED: return "Finished";
     case NONE: case CERTIFICATE_REQUEST: case NEW_SESSION_TICKET: case KEY_UPDATE:
     case CHANGE_CIPHER_SPEC: case DATA: case OTHER_MESSAGE: case MESSAGES: case SIGNATURE:
+    case CERTIFICATE_STATUS: case SERVER_KEY_EXCHANGE: case SERVER_HELLO_DONE:
+    case CLIENT_KEY_EXCHANGE: case HELLO_REQUEST:
     case PEER: case WORKS: break;
     }
     return "?";

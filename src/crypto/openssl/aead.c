@@ -25,6 +25,8 @@ static const EVP_CIPHER *cipher_of(const struct aead *aead)
         [AEAD_CHACHA20_POLY1305] = "ChaCha20-Poly1305",
         [AEAD_AES_128_CCM] = "AES-128-CCM",
         [AEAD_AES_128_CCM_8] = "AES-128-CCM",
+        [AEAD_AES_256_CCM] = "AES-256-CCM",
+        [AEAD_AES_256_CCM_8] = "AES-256-CCM",
     };
     struct scratch *scratch = scratch_get();
     if (scratch == NULL) {
@@ -37,12 +39,15 @@ static const EVP_CIPHER *cipher_of(const struct aead *aead)
     return *cipher;
 }
 
+static bool stream_seal(struct aead_key *key, const uint8_t nonce[AEAD_NONCE], hf_bytes aad,
+    hf_bytes in, hf_bytes tail, uint8_t *out);
+
 static struct aead_key *aead_make(const struct aead *aead, const uint8_t *key, bool seals)
 {
     const EVP_CIPHER *cipher = cipher_of(aead);
     EVP_CIPHER_CTX *context = cipher == NULL ? NULL : EVP_CIPHER_CTX_new();
     bool done = false;
-    if (context != NULL && (aead->id == AEAD_AES_128_CCM || aead->id == AEAD_AES_128_CCM_8)) {
+    if (context != NULL && aead->seal != stream_seal) {
         /* CCM's formatting depends on the sizes of nonce and tag: they come before the key. */
         done = EVP_CipherInit_ex2(context, cipher, NULL, NULL, seals, NULL) == 1
             && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, AEAD_NONCE, NULL) == 1
@@ -238,6 +243,10 @@ static const struct aead aeads[AEAD_COUNT] = {
     [AEAD_AES_128_CCM] = { AEAD_AES_128_CCM, "AES-128-CCM", 16, 16, UINT64_C(1) << 23, aead_make,
         ccm_seal, ccm_open, aead_drop },
     [AEAD_AES_128_CCM_8] = { AEAD_AES_128_CCM_8, "AES-128-CCM-8", 16, 8, UINT64_C(1) << 23,
+        aead_make, ccm8_seal, ccm8_open, aead_drop },
+    [AEAD_AES_256_CCM] = { AEAD_AES_256_CCM, "AES-256-CCM", 32, 16, UINT64_C(1) << 23, aead_make,
+        ccm_seal, ccm_open, aead_drop },
+    [AEAD_AES_256_CCM_8] = { AEAD_AES_256_CCM_8, "AES-256-CCM-8", 32, 8, UINT64_C(1) << 23,
         aead_make, ccm8_seal, ccm8_open, aead_drop },
 };
 

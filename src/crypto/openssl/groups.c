@@ -13,17 +13,6 @@
 
 #include "base/ct.h"
 
-/* A row of groups.def; `group` stands first, so that a pointer to it leads here. */
-struct row {
-    struct group group;
-    int kind; /* enum curve, enum xdh or enum ff */
-};
-
-static int kind_of(const struct group *group)
-{
-    return ((const struct row *)(const void *)group)->kind;
-}
-
 /* ---- The prime curves ---- */
 
 static const struct {
@@ -366,7 +355,7 @@ static bool XDH_decapsulate(const struct group *group, const uint8_t *private_ke
 
 /* ---- The table ---- */
 
-static const struct row rows[] = {
+static const struct group_row rows[] = {
 #define X(id, name, family, curve, private_size, client, server, secret) \
     { { id, name, private_size, client, server, secret, family##_generate, family##_encapsulate, \
           family##_decapsulate }, \

@@ -29,6 +29,7 @@ static void on_fork_child(void)
 {
     if (thread_scratch != NULL) {
         thread_scratch->pool.left = 0;
+        keyshare_drop(&thread_scratch->keyshares);
     }
 }
 
@@ -69,6 +70,12 @@ void crypto_thread_release(void)
     scratch_drop_verify(scratch);
     wipe(scratch, sizeof *scratch);
     free(scratch);
+}
+
+struct keyshare_pool *crypto_thread_keyshares(void)
+{
+    struct scratch *scratch = scratch_get();
+    return scratch != NULL ? &scratch->keyshares : NULL;
 }
 
 bool libcrypto_failed(void)
@@ -118,9 +125,12 @@ static const struct group *group(uint16_t id)
     .aead = openssl_aead, \
     .group = groups, \
     .scheme = openssl_scheme, \
+    .prime_group = openssl_prime_group, \
+    .prime_params = openssl_prime_params, \
     .random = { openssl_public_bytes, openssl_private_bytes, NULL }, \
     .verify = openssl_verify, \
     .private_key_load = openssl_private_key_load, \
+    .private_key_unlock = openssl_private_key_unlock, \
     .private_key_generate = openssl_private_key_generate, \
     .private_key_type = openssl_private_key_type, \
     .private_key_public = openssl_private_key_public, \

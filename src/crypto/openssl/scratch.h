@@ -1,7 +1,8 @@
 /* What the modules of this provider share: the calling thread's scratch objects.
  *
- * Everything in it is made on first use, belongs to one thread and holds no secret between calls
- * (public keys, curves, algorithm handles, bytes that become public). It goes with the thread. */
+ * Everything in it is made on first use and belongs to one thread. It goes with the thread. Between
+ * calls it holds no secret (public keys, curves, algorithm handles, bytes that become public) but
+ * the keys that were made ahead. */
 #ifndef CRYPTO_OPENSSL_SCRATCH_H
 #define CRYPTO_OPENSSL_SCRATCH_H
 
@@ -15,12 +16,13 @@
 #include <openssl/evp.h>
 
 #include "base/error.h"
+#include "crypto/keyshare.h"
 #include "crypto/provider.h"
 
 enum curve { EC_P256, EC_P384, EC_P521, EC_COUNT };
 enum xdh { XDH_X25519, XDH_X448, XDH_COUNT };
-enum ff { FF_2048, FF_3072, FF_COUNT };
-enum { AEAD_COUNT = AEAD_AES_128_CCM_8 + 1 };
+enum ff { FF_2048, FF_3072, FF_4096, FF_MODP_2048, FF_MODP_3072, FF_MODP_4096, FF_COUNT };
+enum { AEAD_COUNT = AEAD_AES_256_CCM_8 + 1 };
 
 /* RFC 9846 sets no limits; ours bound what a hostile key can cost: 8192 bits of modulus, and an
  * exponent below 2^33 (the largest that is found in certificates is 2^32 + 1). */
@@ -32,7 +34,14 @@ struct xdh_scratch {
     EVP_PKEY *peer;
 };
 
-/* A prime of RFC 7919, p - 1, 2, and what multiplying modulo p needs. */
+/* A prime (primes.c), big-endian. */
+struct prime_field {
+    const uint8_t *prime;
+    size_t size;
+};
+extern const struct prime_field prime_fields[FF_COUNT];
+
+/* A prime, p - 1, 2, and what multiplying modulo p needs. */
 struct ff_scratch {
     BIGNUM *p;
     BIGNUM *last;
@@ -75,10 +84,22 @@ struct scratch {
     struct ec_verifier ec[EC_COUNT];
     struct rsa_verifier rsa;
     struct public_pool pool;
+    struct keyshare_pool keyshares;
 };
 
 /* This thread's; NULL: out of memory. */
 struct scratch *scratch_get(void);
+
+/* A group, and what tells it from the others of its family; `group` stands first, so that a pointer
+ * to it leads here. */
+struct group_row {
+    struct group group;
+    int kind; /* enum curve, enum xdh or enum ff */
+};
+static inline int kind_of(const struct group *group)
+{
+    return ((const struct group_row *)(const void *)group)->kind;
+}
 
 /* What a curve's objects are made from. */
 const char *curve_name(enum curve curve);
@@ -98,12 +119,16 @@ bool libcrypto_failed(void);
 const struct hash *openssl_hash(enum hash_id id);
 const struct aead *openssl_aead(enum aead_id id);
 const struct group *openssl_group(uint16_t id);
+const struct group *openssl_prime_group(hf_bytes p, hf_bytes g);
+void openssl_prime_params(const struct group *group, hf_bytes *p, hf_bytes *g);
 const struct signature_scheme *openssl_scheme(uint16_t id);
 bool openssl_public_bytes(void *user, uint8_t *out, size_t length);
 bool openssl_private_bytes(void *user, uint8_t *out, size_t length);
 bool openssl_verify(const struct signature_scheme *scheme, const struct public_key *key,
     hf_bytes message, hf_bytes signature);
 struct private_key *openssl_private_key_load(hf_bytes der);
+struct private_key *openssl_private_key_unlock(hf_bytes der, const struct key_cipher *cipher,
+    hf_bytes passphrase, bool *wrong);
 struct private_key *openssl_private_key_generate(enum key_type type);
 enum key_type openssl_private_key_type(const struct private_key *key);
 bool openssl_private_key_public(const struct private_key *key, uint8_t *out, size_t capacity,

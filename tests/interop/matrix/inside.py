@@ -48,11 +48,11 @@ def versions(handfast):
 def build_programs(out):
     """The probe, the Go program, the Java classes."""
     programs = HERE / "programs"
-    crypto = subprocess.run(["pkg-config", "--libs", "libcrypto"], capture_output=True, text=True,
-                            check=True).stdout.split()
+    libraries = subprocess.run(["pkg-config", "--libs", "libcrypto", "libidn2"],
+                               capture_output=True, text=True, check=True).stdout.split()
     subprocess.run(["gcc", "-std=c17", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror",
                     programs / "probe.c", "-I", HERE.parents[2] / "include", "-o", out / "probe",
-                    out / "build/libhandfast.a", *crypto], check=True)
+                    out / "build/libhandfast.a", *libraries], check=True)
     subprocess.run(["go", "build", "-o", out / "peer_go", programs / "peer.go"], check=True,
                    env={**os.environ, "GO111MODULE": "off", "GOCACHE": str(out / "go-cache")})
     subprocess.run(["javac", "-d", out, programs / "TlsPeer.java"], check=True)

@@ -98,7 +98,7 @@ static void identities(void)
     refuses_identity(chain, identity_key(KIND_RSA), "key_mismatch");
     refuses_identity(chain, "no key at all", "bad_private_key");
     refuses_identity(chain, "", "bad_private_key");
-    refuses_identity(chain, encrypted, "bad_private_key");
+    refuses_identity(chain, encrypted, "passphrase_missing");
     refuses_identity(chain, chain, "bad_private_key");
     refuses_identity("", key, "bad_configuration");
     refuses_identity(key, key, "bad_configuration");

@@ -88,7 +88,7 @@ static bool half_of(struct record_half *half, const struct pair *pair, const uin
     uint8_t key[AEAD_KEY_MAX];
     uint8_t iv[AEAD_NONCE];
     traffic_keys(c->hash, secret, aead->key_size, key, iv);
-    return record_half_install(half, aead, key, iv, seals, NULL);
+    return record_half_install(half, VERSION_TLS13, aead, key, iv, seals, NULL);
 }
 
 /* Lets the server answer; its flight lies opened in `flight`, its plain records before the

@@ -100,7 +100,7 @@ static void check_finished(const struct pair *pair, hf_bytes body)
     uint8_t hash[HASH_SIZE_MAX];
     uint8_t mac[HASH_SIZE_MAX];
     digest(hash);
-    finished_mac(server_hash, pair->server.connection->read_secret, hash, mac);
+    finished_mac(server_hash, pair->server.connection->kept.tls13.read, hash, mac);
     CHECK(body.length == server_hash->size);
     CHECK_BYTES(body.data, mac, server_hash->size);
 }

@@ -127,7 +127,7 @@ static void empty_message(void)
     struct transcript t;
     transcript_init(&t, &arena);
     CHECK(transcript_add(&t, bytes_of(NULL, 0)));
-    CHECK(t.waiting == NULL);
+    CHECK(t.kept == NULL);
     transcript_choose(&t, hash_at(0));
     CHECK(transcript_add(&t, bytes_of(NULL, 0)));
     uint8_t got[HASH_SIZE_MAX];
@@ -153,7 +153,7 @@ static void allocation_fails(void)
             at += 500;
         }
         CHECK((at == sizeof text) == (state.calls < n));
-        CHECK(t.waiting_length == at);
+        CHECK(t.kept_length == at);
         /* What was added before is still there. */
         uint8_t got[HASH_SIZE_MAX];
         uint8_t want[HASH_SIZE_MAX];

@@ -1,12 +1,11 @@
 /* What a trace becomes: the collector, the ladder, failures in words, the documents. Events are
  * made by hand, the clock too, so that every line is known. */
-#include "observe/explain.h"
+#include "observe/emit.h"
 
 #include "base/error.h"
 #include "observe/diagnose.h"
+#include "observe/explain.h"
 #include "observe/fields.h"
-#include "test.h"
-#include "wire/codepoints.h"
 
 /* RFC 8448, 3. */
 static const char client_hello_hex[] =
@@ -19,28 +18,6 @@ static const char server_hello_hex[] =
     "020000560303a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434da"
     "c155772ed3e2692800130100002e00330024001d0020c9828876112095fe66762bdbf7c672e156d6cc253b833df1dd"
     "69b1b04e751f0f002b00020304";
-
-static uint64_t now; /* the clock of these tests */
-
-static uint64_t fake_clock(void)
-{
-    now += 250;
-    return now;
-}
-
-static void emit_message(struct collector *collector, const char *name, const char *hex, bool sent,
-    bool by_server, bool is_protected)
-{
-    uint8_t bytes[512];
-    hf_event event = { .type = HF_EVENT_MESSAGE, .sent = sent, .by_server = by_server };
-    event.of.message.length = from_hex(hex, bytes, sizeof bytes);
-    event.of.message.bytes = bytes;
-    event.of.message.handshake_type = bytes[0];
-    event.of.message.name = name;
-    event.of.message.is_protected = is_protected;
-    collector_trace(collector, NULL, &event);
-    memset(bytes, 0xee, sizeof bytes); /* borrowed during the call alone */
-}
 
 static void emit_hellos(struct collector *collector, enum collect level)
 {
@@ -95,15 +72,6 @@ static void is_bounded(void)
     collector_free(&collector);
 }
 
-static bool has(const struct text *text, const char *line)
-{
-    bool found = strstr(text_string(text), line) != NULL;
-    if (!found) {
-        (void)fprintf(stderr, "no \"%s\" in:\n%s\n", line, text_string(text));
-    }
-    return found;
-}
-
 static void begin_report(struct report *report, const struct collector *collector,
     const hf_error *error)
 {
@@ -156,17 +124,18 @@ static void lists_every_field(void)
     uint8_t bytes[512];
     struct field fields[FIELDS_MAX];
     size_t length = from_hex(client_hello_hex, bytes, sizeof bytes);
-    size_t count = message_fields(bytes_of(bytes, length), fields);
+    const struct agreed tls13 = { suite_find(0x1301), false };
+    size_t count = message_fields(bytes_of(bytes, length), &tls13, fields);
     CHECK(count == 5 + 9);
     CHECK_TEXT(fields[3].name, "cipher_suites");
     CHECK(fields[3].offset == 41 && fields[3].bytes.length == 6);
     CHECK_TEXT(fields[count - 1].name, "record_size_limit");
     CHECK(fields[count - 1].offset + fields[count - 1].bytes.length == length);
-    count = message_fields(bytes_of(bytes, length - 1), fields);
+    count = message_fields(bytes_of(bytes, length - 1), &tls13, fields);
     CHECK(count == 1);
     CHECK_TEXT(fields[0].name, "body");
     length = from_hex("0f0000080403000401020304", bytes, sizeof bytes);
-    CHECK(message_fields(bytes_of(bytes, length), fields) == 2);
+    CHECK(message_fields(bytes_of(bytes, length), &tls13, fields) == 2);
     CHECK_TEXT(fields[1].name, "signature");
     CHECK(fields[1].offset == 8 && fields[1].bytes.length == 4);
 }

@@ -214,8 +214,8 @@ static void make_halves(const struct aead *aead, struct record_half *out, struct
     memset(out, 0, sizeof *out);
     memset(in, 0, sizeof *in);
     error_clear(&error);
-    CHECK(record_half_install(out, aead, key, iv, true, &error));
-    CHECK(record_half_install(in, aead, key, iv, false, &error));
+    CHECK(record_half_install(out, VERSION_TLS13, aead, key, iv, true, &error));
+    CHECK(record_half_install(in, VERSION_TLS13, aead, key, iv, false, &error));
 }
 
 static bool seal(struct record_half *half, uint8_t type, size_t length, size_t padding,
@@ -586,11 +586,11 @@ static void failing_provider(void)
     struct record_half half = { 0 };
     drops = 0;
     error_clear(&error);
-    CHECK(!record_half_install(&half, &no_memory, key, key, true, &error));
+    CHECK(!record_half_install(&half, VERSION_TLS13, &no_memory, key, key, true, &error));
     CHECK_TEXT(error.reason, "out_of_memory");
     CHECK(half.aead == NULL && half.key == NULL);
     error_clear(&error);
-    CHECK(record_half_install(&half, &no_seal, key, key, true, &error));
+    CHECK(record_half_install(&half, VERSION_TLS13, &no_seal, key, key, true, &error));
     hf_builder b = builder_of(record, sizeof record);
     build_u8(&b, 0xaa);
     static const uint8_t zeros[64];
@@ -603,11 +603,11 @@ static void failing_provider(void)
         CHECK_BYTES(record + 1, zeros, RECORD_HEADER + 6 + 1 + 16);
     }
     /* Installing anew drops the old key, and so does a failure to. */
-    CHECK(record_half_install(&half, &no_seal, key, key, true, &error) && drops == 1);
+    CHECK(record_half_install(&half, VERSION_TLS13, &no_seal, key, key, true, &error) && drops == 1);
     half.sequence = 7;
-    CHECK(record_half_install(&half, &no_seal, key, key, true, &error) && drops == 2);
+    CHECK(record_half_install(&half, VERSION_TLS13, &no_seal, key, key, true, &error) && drops == 2);
     CHECK(half.sequence == 0);
-    CHECK(!record_half_install(&half, &no_memory, key, key, true, NULL) && drops == 3);
+    CHECK(!record_half_install(&half, VERSION_TLS13, &no_memory, key, key, true, NULL) && drops == 3);
     record_half_drop(&half);
     CHECK(drops == 3);
 }

@@ -31,6 +31,15 @@ static void names(void)
     CHECK_TEXT(scheme_name(0x0403), "ecdsa_secp256r1_sha256");
     CHECK_TEXT(scheme_name(0x0804), "rsa_pss_rsae_sha256");
     CHECK_TEXT(scheme_name(0xffff), "unknown");
+    CHECK_TEXT(suite_name(SCSV_EMPTY_RENEGOTIATION_INFO), "TLS_EMPTY_RENEGOTIATION_INFO_SCSV");
+    CHECK_TEXT(suite_name(SCSV_FALLBACK), "TLS_FALLBACK_SCSV");
+    CHECK_TEXT(client_certificate_type_name(CLIENT_RSA_SIGN), "rsa_sign");
+    CHECK_TEXT(client_certificate_type_name(CLIENT_ECDSA_SIGN), "ecdsa_sign");
+    CHECK_TEXT(client_certificate_type_name(68), "gost_sign512");
+    CHECK_TEXT(client_certificate_type_name(7), "unknown");
+    CHECK_TEXT(psk_mode_name(PSK_KE), "psk_ke");
+    CHECK_TEXT(psk_mode_name(PSK_DHE_KE), "psk_dhe_ke");
+    CHECK_TEXT(psk_mode_name(2), "unknown");
 }
 
 static void by_name(void)
@@ -99,6 +108,15 @@ static void grease(void)
     CHECK(is_grease(0xfafa));
     CHECK(!is_grease(0x0a1a));
     CHECK(!is_grease(0x0b0b));
+    static const uint8_t modes[] = { 0x0b, 0x2a, 0x49, 0x68, 0x87, 0xa6, 0xc5, 0xe4 };
+    count = 0;
+    for (unsigned i = 0; i < 0x100; i++) {
+        count += strcmp(psk_mode_name((uint8_t)i), "GREASE") == 0;
+    }
+    CHECK(count == sizeof modes);
+    for (size_t i = 0; i < sizeof modes; i++) {
+        CHECK_TEXT(psk_mode_name(modes[i]), "GREASE");
+    }
 }
 
 /* Each row of a table of the test data bears its name here. Returns the rows, or 0 when the file is

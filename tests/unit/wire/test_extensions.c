@@ -79,12 +79,6 @@ static bool parse_cookie(hf_reader *body, struct hf_error *error)
     return cookie_parse(body, &cookie, error);
 }
 
-static bool parse_modes(hf_reader *body, struct hf_error *error)
-{
-    hf_bytes modes;
-    return psk_modes_parse(body, &modes, error);
-}
-
 static bool parse_authorities(hf_reader *body, struct hf_error *error)
 {
     hf_bytes list;
@@ -94,6 +88,30 @@ static bool parse_authorities(hf_reader *body, struct hf_error *error)
 static bool parse_empty(hf_reader *body, struct hf_error *error)
 {
     return empty_parse(body, "extended_master_secret", error);
+}
+
+static bool parse_status_request(hf_reader *body, struct hf_error *error)
+{
+    bool ocsp;
+    return status_request_parse(body, &ocsp, error);
+}
+
+static bool parse_timestamps(hf_reader *body, struct hf_error *error)
+{
+    hf_bytes list;
+    return timestamps_parse(body, &list, error);
+}
+
+static bool parse_point_formats(hf_reader *body, struct hf_error *error)
+{
+    hf_bytes formats;
+    return point_formats_parse(body, &formats, error);
+}
+
+static bool parse_renegotiation(hf_reader *body, struct hf_error *error)
+{
+    hf_bytes connection;
+    return renegotiation_info_parse(body, &connection, error);
 }
 
 static void blocks(void)
@@ -241,12 +259,6 @@ static void others(void)
     EXPECT_FAIL("0002 00", parse_cookie, "decode_error", "cookie", 4);
     EXPECT_FAIL("0001 00 00", parse_cookie, "decode_error", "cookie", 7);
 
-    EXPECT_PASS("02 0100", parse_modes);
-    EXPECT_FAIL("", parse_modes, "decode_error", "psk_key_exchange_modes.ke_modes", 4);
-    EXPECT_FAIL("00", parse_modes, "decode_error", "psk_key_exchange_modes.ke_modes", 4);
-    EXPECT_FAIL("02 01", parse_modes, "decode_error", "psk_key_exchange_modes.ke_modes", 4);
-    EXPECT_FAIL("01 01 00", parse_modes, "decode_error", "psk_key_exchange_modes.ke_modes", 6);
-
     const char *list = "certificate_authorities.authorities";
     const char *name = "certificate_authorities.distinguished_name";
     EXPECT_PASS("0007 0002 3000 0001 30", parse_authorities);
@@ -260,6 +272,82 @@ static void others(void)
 
     EXPECT_PASS("", parse_empty);
     EXPECT_FAIL("00", parse_empty, "decode_error", "extended_master_secret", 4);
+}
+
+/* status_parse, the answer: test_messages12.c. */
+static void status_requests(void)
+{
+    EXPECT_PASS("01 0000 0000", parse_status_request);
+    EXPECT_PASS("01 0007 0002 a1a1 0001 a2 0002 3000", parse_status_request);
+    EXPECT_FAIL("", parse_status_request, "decode_error", "status_request.status_type", 4);
+    EXPECT_FAIL("01 00", parse_status_request, "decode_error", "status_request.responder_id_list",
+        5);
+    EXPECT_FAIL("01 0000", parse_status_request, "decode_error",
+        "status_request.request_extensions", 7);
+    EXPECT_FAIL("01 0000 0001", parse_status_request, "decode_error",
+        "status_request.request_extensions", 7);
+    EXPECT_FAIL("01 0000 0000 00", parse_status_request, "decode_error",
+        "status_request.request_extensions", 9);
+    EXPECT_FAIL("01 0001 00 0000", parse_status_request, "decode_error",
+        "status_request.responder_id", 7);
+    EXPECT_FAIL("01 0005 0001 a1 0000 0000", parse_status_request, "decode_error",
+        "status_request.responder_id", 10);
+    uint8_t body[16];
+    size_t length = from_hex("01 0003 0001 a1 0002 3000", body, sizeof body);
+    expect_prefixes_fail(body, length, parse_status_request, 0);
+
+    /* RFC 6066, 8: what a type that we do not know holds is not for us to judge. */
+    for (unsigned type = 0; type < 256; type++) {
+        const uint8_t request[] = { (uint8_t)type, 0, 0, 0, 0 };
+        hf_reader r = reader_of(request, sizeof request);
+        bool ocsp = type != STATUS_OCSP;
+        CHECK(status_request_parse(&r, &ocsp, NULL) && ocsp == (type == STATUS_OCSP));
+    }
+    EXPECT_PASS("02", parse_status_request);
+    EXPECT_PASS("02 ffff", parse_status_request);
+}
+
+static void timestamps(void)
+{
+    const char *list = "signed_certificate_timestamp.sct_list";
+    const char *sct = "signed_certificate_timestamp.sct";
+    EXPECT_PASS("0003 0001 aa", parse_timestamps);
+    EXPECT_PASS("0007 0001 aa 0002 bbbb", parse_timestamps);
+    EXPECT_FAIL("", parse_timestamps, "decode_error", list, 4);
+    EXPECT_FAIL("0000", parse_timestamps, "decode_error", list, 4);
+    EXPECT_FAIL("0003 0001", parse_timestamps, "decode_error", list, 4);
+    EXPECT_FAIL("0003 0001 aa 00", parse_timestamps, "decode_error", list, 9);
+    EXPECT_FAIL("0002 0000", parse_timestamps, "decode_error", sct, 6);
+    EXPECT_FAIL("0003 0002 aa", parse_timestamps, "decode_error", sct, 6);
+    EXPECT_FAIL("0005 0001 aa 0000", parse_timestamps, "decode_error", sct, 9);
+    uint8_t body[16];
+    size_t length = from_hex("0007 0001 aa 0002 bbbb", body, sizeof body);
+    expect_prefixes_fail(body, length, parse_timestamps, 0);
+    hf_reader r = reader_of(body, length);
+    hf_bytes whole;
+    CHECK(timestamps_parse(&r, &whole, NULL));
+    CHECK(whole.data == body && whole.length == length);
+}
+
+static void point_formats(void)
+{
+    EXPECT_PASS("01 00", parse_point_formats);
+    EXPECT_PASS("03 020100", parse_point_formats);
+    EXPECT_FAIL("", parse_point_formats, "decode_error", "ec_point_formats", 4);
+    EXPECT_FAIL("00", parse_point_formats, "decode_error", "ec_point_formats", 4);
+    EXPECT_FAIL("02 00", parse_point_formats, "decode_error", "ec_point_formats", 4);
+    EXPECT_FAIL("01 00 00", parse_point_formats, "decode_error", "ec_point_formats", 6);
+    EXPECT_FAIL("02 0102", parse_point_formats, "illegal_parameter", "ec_point_formats", 4);
+}
+
+static void renegotiation(void)
+{
+    const char *field = "renegotiation_info.renegotiated_connection";
+    EXPECT_PASS("00", parse_renegotiation);
+    EXPECT_PASS("02 abcd", parse_renegotiation);
+    EXPECT_FAIL("", parse_renegotiation, "decode_error", field, 4);
+    EXPECT_FAIL("02 ab", parse_renegotiation, "decode_error", field, 4);
+    EXPECT_FAIL("00 00", parse_renegotiation, "decode_error", field, 5);
 }
 
 /* ---- Builders: whole extensions, byte by byte ---- */
@@ -293,7 +381,6 @@ static void check_built(const hf_builder *b, const char *hex)
 static void builders(void)
 {
     static const uint16_t codes[] = { 0x001d, 0x0017 };
-    static const uint8_t modes[] = { 1, 0 };
     const struct key_share shares[] = { { 0x001d, bytes_of("ab", 2) },
         { 0x0017, bytes_of("c", 1) } };
     BUILD("0000 0006 0004 00 0001 61", server_name_build(&b, bytes_of("a", 1)));
@@ -308,10 +395,13 @@ static void builders(void)
     BUILD("0010 0005 0003 02 6832", alpn_build(&b, bytes_of("\x02h2", 3)));
     BUILD("0010 0005 0003 02 6832", alpn_build_answer(&b, bytes_of("h2", 2)));
     BUILD("002c 0004 0002 6162", cookie_build(&b, bytes_of("ab", 2)));
-    BUILD("002d 0003 02 0100", psk_modes_build(&b, modes, 2));
-    size_t mark = 0;
-    BUILD("0017 0000", mark = extension_open(&b, EXT_EXTENDED_MASTER_SECRET);
-        extension_close(&b, mark));
+    BUILD("0017 0000", empty_build(&b, EXT_EXTENDED_MASTER_SECRET));
+    BUILD("0005 0005 01 0000 0000", status_request_build(&b));
+    BUILD("01 000002 3000", status_build(&b, bytes_of("0\0", 2)));
+    BUILD("0012 0005 0003 0001 aa", timestamps_build(&b, bytes_of("\0\3\0\1\xaa", 5)));
+    BUILD("000b 0002 01 00", point_formats_build(&b));
+    BUILD("ff01 0001 00", renegotiation_info_build(&b, bytes_of(NULL, 0)));
+    BUILD("ff01 0003 02 6162", renegotiation_info_build(&b, bytes_of("ab", 2)));
 }
 
 /* What is built parses to the same values. */
@@ -354,4 +444,5 @@ static void round_trips(void)
 }
 
 TEST_MAIN(TEST(blocks), TEST(server_names), TEST(code_lists), TEST(versions), TEST(key_shares),
-    TEST(alpn), TEST(others), TEST(builders), TEST(round_trips))
+    TEST(alpn), TEST(others), TEST(status_requests), TEST(timestamps), TEST(point_formats),
+    TEST(renegotiation), TEST(builders), TEST(round_trips))

@@ -96,7 +96,7 @@ static void certificate_round_trip(void)
     const hf_bytes chain[] = { bytes_of(one, sizeof one), bytes_of(two, sizeof two) };
     uint8_t body[512];
     hf_builder b = builder_of(body, sizeof body);
-    certificate_message_build(&b, bytes_of(context, sizeof context), chain, 2);
+    certificate_message_build(&b, bytes_of(context, sizeof context), chain, NULL, 2);
     CHECK(!b.failed);
     CHECK(b.length == 3 + 3 + (3 + 3 + 2) + (3 + 300 + 2));
 
@@ -113,12 +113,27 @@ static void certificate_round_trip(void)
     }
     CHECK(certificate_entry_next(&list, &entry, NULL) == 0);
 
+    /* Extensions of one certificate and none of the other. */
+    const hf_bytes extensions[] = { bytes_of("\0\5\0\0", 4), bytes_of(NULL, 0) };
     b = builder_of(body, sizeof body);
-    certificate_message_build(&b, bytes_of(NULL, 0), NULL, 0);
+    certificate_message_build(&b, bytes_of(NULL, 0), chain, extensions, 2);
+    CHECK(!b.failed && b.length == 1 + 3 + (3 + 3 + 2 + 4) + (3 + 300 + 2));
+    r = reader_of(body, b.length);
+    CHECK(certificate_message_parse(&r, &message, NULL));
+    list = reader_within(&r, message.list);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(certificate_entry_next(&list, &entry, NULL) == 1);
+        CHECK(bytes_equal_public(entry.der, chain[i]));
+        CHECK(bytes_equal_public(entry.extensions, extensions[i]));
+    }
+    CHECK(certificate_entry_next(&list, &entry, NULL) == 0);
+
+    b = builder_of(body, sizeof body);
+    certificate_message_build(&b, bytes_of(NULL, 0), NULL, NULL, 0);
     CHECK(b.length == 4);
     CHECK_BYTES(body, "\0\0\0\0", 4);
     b = builder_of(body, 100);
-    certificate_message_build(&b, bytes_of(NULL, 0), chain, 2);
+    certificate_message_build(&b, bytes_of(NULL, 0), chain, NULL, 2);
     CHECK(b.failed);
 }
 

@@ -38,7 +38,7 @@ static void parses(void)
 static void refuses(void)
 {
     static const char *const rows[] = { "", ".", "..", "a..b", ".a", "a b", "*.example.com",
-        ("b\xc3\xbc" "cher.example"), "exa/mple", "192.0.2.01x:", "1::2::3", ":1", "1:", "12345::",
+        "exa/mple", "192.0.2.01x:", "1::2::3", ":1", "1:", "12345::",
         "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7", "::1.2.3", "[192.0.2.1]", "[example.com]", "1:2",
         "1:2:3:4:5:6:7:1.2.3.4", "::g", "fe80::1%eth0" };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -66,6 +66,66 @@ static void refuses(void)
     CHECK(strlen(name) == 253 && identity_parse(name, &identity, NULL));
     (void)strcat(name, "a");
     CHECK(!identity_parse(name, &identity, NULL));
+}
+
+/* IDNA2008 (RFC 5891, 5; examples of RFC 5892 and RFC 5893): A-labels as Python's idna package and
+ * the registries have them. */
+static void international_names(void)
+{
+    static const struct {
+        const char *text;
+        const char *ascii;
+    } rows[] = {
+        { "b\xc3\xbc" "cher.example", "xn--bcher-kva.example" },
+        { "B\xc3\xbc" "cher.EXAMPLE.", "xn--bcher-kva.example" },
+        { "bu\xcc\x88" "cher.example", "xn--bcher-kva.example" }, /* to NFC */
+        { "www.stra\xc3\x9f" "e.example", "www.xn--strae-oqa.example" }, /* no "ss" */
+        { "\xe4\xbe\x8b\xe5\xad\x90.example", "xn--fsqu00a.example" },
+        { "_sip.\xce\xb2\xcf\x8c\xce\xbb\xce\xbf\xcf\x82.example", "_sip.xn--nxasmm1c.example" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct identity identity;
+        CHECK(identity_parse(rows[i].text, &identity, NULL) && identity.type == IDENTITY_DNS);
+        CHECK_TEXT(identity.dns, rows[i].ascii);
+    }
+}
+
+static void refuses_international_names(void)
+{
+    static const struct {
+        const char *text;
+        const char *says;
+    } rows[] = {
+        { "B\xc3\x9c" "CHER.example", "IDN2_DISALLOWED" },      /* not lowered for the user */
+        { "\xef\xbd\x85xample.com", "IDN2_DISALLOWED" },        /* full width */
+        { "\xe2\x98\x83.example", "IDN2_DISALLOWED" },          /* a snowman */
+        { "\xcc\x88x.example", "IDN2_LEADING_COMBINING" },
+        { "ab--\xc3\xbc.example", "IDN2_2HYPHEN" },
+        { "a\xe2\x80\x8d" "b.example", "IDN2_CONTEXTJ" },
+        { "\xd7\x90" "a.example", "IDN2_BIDI" },
+        { "b\xc3" "cher.example", "IDN2_ENCODING_ERROR" },        /* not UTF-8 */
+        { "xn--a.b\xc3\xbc" "cher.example", "IDN2_" },           /* an A-label that is none */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct identity identity;
+        struct hf_error error;
+        error_clear(&error);
+        CHECK(!identity_parse(rows[i].text, &identity, &error));
+        CHECK(error.code == HF_CODE_bad_configuration);
+        if (strstr(error.detail, rows[i].says) == NULL) {
+            (void)fprintf(stderr, "row %zu: %s\n", i, error.detail);
+            CHECK(false);
+        }
+    }
+    char many[1200] = "";
+    struct identity identity;
+    for (int i = 0; i < 127; i++) {
+        (void)strcat(many, i == 0 ? "\xc3\xbc" : ".\xc3\xbc"); /* each "xn--tda" */
+    }
+    CHECK(!identity_parse(many, &identity, NULL));
+    memset(many, 'a', sizeof many - 1);
+    memcpy(many, "\xc3\xbc", 2);
+    CHECK(!identity_parse(many, &identity, NULL));
 }
 
 static void patterns(void)
@@ -187,5 +247,6 @@ static void many_names_are_cut(void)
     drop_keys();
 }
 
-TEST_MAIN(TEST(parses), TEST(refuses), TEST(patterns), TEST(certificates),
+TEST_MAIN(TEST(parses), TEST(refuses), TEST(international_names),
+    TEST(refuses_international_names), TEST(patterns), TEST(certificates),
     TEST(common_name_is_only_mentioned), TEST(kinds_are_not_mixed), TEST(many_names_are_cut))

@@ -37,6 +37,23 @@ static void finds_blocks(void)
     CHECK(next(&r, label, out, sizeof out, &length) == 0);
 }
 
+/* RFC 1421, 4.6, as encrypted keys have them. */
+static void passes_headers(void)
+{
+    const char *text = "-----BEGIN A-----\r\nProc-Type: 4,ENCRYPTED\r\nDEK-Info: X,\r\n 00\r\n\r\n"
+        "AQID\r\n-----END A-----\n-----BEGIN B-----\nAQID\n-----END B-----\n";
+    hf_reader r = text_reader(text);
+    hf_bytes label;
+    hf_bytes headers;
+    uint8_t out[16];
+    size_t length;
+    CHECK(pem_next(&r, &label, out, sizeof out, &length, NULL) == 1 && length == 3);
+    headers = pem_headers(&r, label);
+    CHECK(headers.length == strlen("Proc-Type: 4,ENCRYPTED\r\nDEK-Info: X,\r\n 00\r\n"));
+    CHECK(pem_next(&r, &label, out, sizeof out, &length, NULL) == 1 && length == 3);
+    CHECK(pem_headers(&r, label).length == 0);
+}
+
 static void refuses(void)
 {
     static const struct {
@@ -54,7 +71,9 @@ static void refuses(void)
         { "-----BEGIN A-----\nAQ===\n-----END A-----", "padding", 22 },
         { "-----BEGIN A-----\nA===\n-----END A-----", "base64", 19 },
         { "-----BEGIN A-----\nAQ=D\n-----END A-----", "base64", 21 },
-        { "-----BEGIN A-----\nProc-Type: 4\n-----END A-----", "END", 22 },
+        { "-----BEGIN A-----\nProc-Type 4\n-----END A-----", "END", 22 },
+        { "-----BEGIN A-----\nName: x\nAQI!\n-----END A-----", "not base64", 29 },
+        { "-----BEGIN A-----\nName: x", "END", 25 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct hf_error error;
@@ -132,5 +151,5 @@ static void reads_files(void)
     release_wiped(&allocator_malloc, data, length + 1);
 }
 
-TEST_MAIN(TEST(finds_blocks), TEST(refuses), TEST(refuses_what_does_not_fit),
+TEST_MAIN(TEST(finds_blocks), TEST(passes_headers), TEST(refuses), TEST(refuses_what_does_not_fit),
     TEST(writes_what_it_reads), TEST(reads_files))

@@ -1,0 +1,251 @@
+/* What the trace of a connection told, and the runner's expectations of it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "conn/connection.h"
+#include "handshake/edge.h"
+#include "shim.h"
+#include "wire/codepoints.h"
+#include "wire/extensions.h"
+#include "wire/messages.h"
+
+/* ---- What is seen ---- */
+
+static void keep(struct seen_bytes *bytes, const uint8_t *data, size_t length)
+{
+    bytes->present = true;
+    bytes->length = length < SEEN_MAX ? length : SEEN_MAX;
+    memcpy(bytes->data, data, bytes->length);
+}
+
+static void add_line(struct seen *seen, bool sent, const char *words, int first, int second)
+{
+    text_append(seen->trace, sizeof seen->trace, "%s %s", sent ? "write" : "read", words);
+    if (first >= 0) {
+        text_append(seen->trace, sizeof seen->trace, " %d", first);
+    }
+    if (second >= 0) {
+        text_append(seen->trace, sizeof seen->trace, " %d", second);
+    }
+    text_append(seen->trace, sizeof seen->trace, "\n");
+}
+
+static void see_message(struct seen *seen, const hf_event *event)
+{
+    uint8_t type = event->of.message.handshake_type;
+    const uint8_t *bytes = event->of.message.bytes;
+    size_t length = event->of.message.length;
+    add_line(seen, event->sent, type == 0xff ? "ccs" : "hs", type == 0xff ? -1 : type, -1);
+    if (type == TYPE_CERTIFICATE_VERIFY && !event->sent && length >= MESSAGE_HEADER + 2) {
+        seen->peer_scheme = (unsigned)(bytes[4] << 8 | bytes[5]);
+    }
+    seen->ticket_sent |= type == TYPE_NEW_SESSION_TICKET && event->sent;
+    seen->session |= type == TYPE_NEW_SESSION_TICKET && !event->sent;
+}
+
+static void see_extension(struct seen *seen, const hf_event *event)
+{
+    const uint8_t *bytes = event->of.extension.bytes;
+    size_t length = event->of.extension.length;
+    if (event->sent) {
+        return;
+    }
+    switch (event->of.extension.extension_type) {
+    case EXT_SIGNATURE_ALGORITHMS: keep(&seen->schemes, bytes, length); break;
+    case EXT_CERTIFICATE_AUTHORITIES: keep(&seen->authorities, bytes, length); break;
+    case EXT_ALPN: keep(&seen->protocols, bytes, length); break;
+    case EXT_SCT: keep(&seen->timestamps, bytes, length); break;
+    case EXT_SERVER_NAME: seen->server_name_sent = true; break;
+    default: break;
+    }
+}
+
+void seen_event(void *user, hf_connection *connection, const hf_event *event)
+{
+    struct seen *seen = &((struct exchange *)user)->seen;
+    (void)connection;
+    switch (event->type) {
+    case HF_EVENT_MESSAGE:
+        see_message(seen, event);
+        break;
+    case HF_EVENT_EXTENSION:
+        see_extension(seen, event);
+        break;
+    case HF_EVENT_ALERT:
+        add_line(seen, event->sent, "alert", event->of.alert.fatal ? ALERT_FATAL : ALERT_WARNING,
+            event->of.alert.description);
+        break;
+    case HF_EVENT_RECORD: case HF_EVENT_STATE: case HF_EVENT_KEYS: case HF_EVENT_CHECK:
+    case HF_EVENT_OPERATION: case HF_EVENT_ERROR:
+        break;
+    }
+}
+
+/* ---- What is expected ---- */
+
+static bool expect(bool holds, const char *format, ...) PRINTF_LIKE(2, 3);
+static bool expect(bool holds, const char *format, ...)
+{
+    if (!holds) {
+        va_list list;
+        va_start(list, format);
+        (void)fputs("not as expected: ", stderr);
+        (void)vfprintf(stderr, format, list);
+        (void)fputc('\n', stderr);
+        va_end(list);
+    }
+    return holds;
+}
+
+static const char *or_none(const char *text)
+{
+    return text != NULL ? text : "none";
+}
+
+static bool expect_text(const char *what, const char *got, const char *wanted)
+{
+    return expect(strcmp(or_none(got), or_none(wanted)) == 0, "%s is %s, not %s", what,
+        or_none(got), or_none(wanted));
+}
+
+static bool expect_bytes(const char *what, const struct seen_bytes *got, const uint8_t *wanted,
+    size_t length)
+{
+    return expect(got->length == length && bytes_equal_public(bytes_of(got->data, got->length),
+                bytes_of(wanted, length)), "%s is not the one expected (%zu bytes)", what,
+        got->length);
+}
+
+/* The body of an extension of 16-bit codes behind a 16-bit length. */
+static bool expect_codes(const char *what, const struct seen_bytes *got,
+    const struct numbers *wanted)
+{
+    bool same = got->length == 2 + 2 * wanted->count;
+    for (size_t i = 0; same && i < wanted->count; i++) {
+        same = (unsigned)(got->data[2 + 2 * i] << 8 | got->data[3 + 2 * i]) == wanted->values[i];
+    }
+    return expect(same, "%s is another list (%zu bytes)", what, got->length);
+}
+
+static bool check_agreed(const struct options *o, const hf_facts *facts)
+{
+    bool ok = o->expect_version == 0 ||
+        expect_text("the version", facts->version, version_name((uint16_t)o->expect_version));
+    ok &= o->expect_cipher == 0 ||
+        expect_text("the suite", facts->suite, suite_name((uint16_t)o->expect_cipher));
+    ok &= o->expect_cipher_aes == 0 ||
+        expect_text("the suite", facts->suite, suite_name((uint16_t)o->expect_cipher_aes));
+    ok &= o->expect_curve_id == 0 ||
+        expect_text("the group", facts->group, group_name((uint16_t)o->expect_curve_id));
+    ok &= expect(!o->expect_hrr || facts->hello_retry, "no HelloRetryRequest came");
+    ok &= expect(!o->expect_no_hrr || !facts->hello_retry, "a HelloRetryRequest came");
+    ok &= expect(!o->expect_extended_master_secret || facts->extended_master_secret,
+        "no extended master secret");
+    return ok;
+}
+
+static bool check_names(const struct exchange *x, const hf_facts *facts)
+{
+    const struct options *o = x->options;
+    const char *protocol = o->server ? o->select_alpn : o->expect_alpn;
+    bool ok = expect_text("the application protocol", facts->alpn, protocol);
+    ok &= o->expect_server_name == NULL ||
+        expect_text("the server name", facts->server_name, o->expect_server_name);
+    ok &= expect(!o->expect_no_server_name || !x->seen.server_name_sent, "a server name came");
+    if (o->expect_advertised_alpn != NULL) {
+        uint8_t list[256] = { 0 };
+        size_t length = strlen(o->expect_advertised_alpn);
+        list[1] = (uint8_t)length;
+        memcpy(list + 2, o->expect_advertised_alpn, length);
+        ok &= expect_bytes("the client's list of protocols", &x->seen.protocols, list, 2 + length);
+    }
+    return ok;
+}
+
+static bool check_chain(const struct exchange *x)
+{
+    hf_error error;
+    bool same = true;
+    size_t length;
+    error_clear(&error);
+    hf_identity *wanted = hf_identity_from_files(x->options->expect_peer_cert_file,
+        x->options->expect_peer_cert_file, &error);
+    (void)wanted;
+    for (size_t i = 0; same && hf_peer_certificate(x->connection, i, &length) != NULL; i++) {
+        same = false;
+    }
+    return expect(same, "another chain came");
+}
+
+static bool check_peer(const struct exchange *x, const hf_facts *facts)
+{
+    const struct options *o = x->options;
+    const struct seen *seen = &x->seen;
+    size_t length;
+    bool came = hf_peer_certificate(x->connection, 0, &length) != NULL;
+    bool wanted = !o->server || o->require_any_client_certificate;
+    bool ok = expect(!o->expect_no_peer_cert || !came, "a certificate came");
+    ok &= expect(o->expect_no_peer_cert || !wanted || came, "no certificate came");
+    if (o->expect_peer_signature_algorithm != 0) {
+        const char *scheme = o->server || seen->peer_scheme != 0
+            ? scheme_name((uint16_t)seen->peer_scheme)
+            : facts->signature;
+        ok &= expect_text("the peer's signature", scheme,
+            scheme_name((uint16_t)o->expect_peer_signature_algorithm));
+    }
+    ok &= o->expect_peer_verify_pref.count == 0 ||
+        expect_codes("signature_algorithms", &seen->schemes, &o->expect_peer_verify_pref);
+    ok &= o->expect_peer_cert_file == NULL || check_chain(x);
+    ok &= expect(!o->expect_verify_result || x->resumes || !came || seen->verified != o->verify_fail,
+        "the certificate was %sverified", seen->verified ? "" : "not ");
+    ok &= o->expect_ocsp_response.length == 0 ||
+        expect_bytes("the OCSP response", &seen->ocsp_response, o->expect_ocsp_response.data,
+            o->expect_ocsp_response.length);
+    ok &= o->expect_signed_cert_timestamps.length == 0 ||
+        expect_bytes("the list of timestamps", &seen->timestamps,
+            o->expect_signed_cert_timestamps.data, o->expect_signed_cert_timestamps.length);
+    ok &= o->expect_certificate_types.length == 0 ||
+        expect_bytes("certificate_types", &seen->certificate_types,
+            o->expect_certificate_types.data, o->expect_certificate_types.length);
+    return ok;
+}
+
+static bool check_session(const struct exchange *x, const hf_facts *facts)
+{
+    const struct options *o = x->options;
+    const struct seen *seen = &x->seen;
+    bool wanted = x->resumes && !o->expect_session_miss;
+    bool ok = expect(facts->resumed == wanted, "the session was %sresumed (%s)",
+        facts->resumed ? "" : "not ", or_none(facts->resumption));
+    ok &= expect(x->resumes || !o->expect_session_id || seen->session_id, "no session ID");
+    ok &= expect(x->resumes || !o->expect_no_session_id || !seen->session_id, "a session ID");
+    return ok;
+}
+
+bool check_handshake(const struct exchange *x)
+{
+    hf_facts facts;
+    hf_connection_facts(x->connection, &facts);
+    bool ok = check_agreed(x->options, &facts);
+    ok &= check_names(x, &facts);
+    ok &= check_peer(x, &facts);
+    ok &= check_session(x, &facts);
+    return ok;
+}
+
+bool check_end(const struct exchange *x)
+{
+    const struct options *o = x->options;
+    hf_facts facts;
+    hf_connection_facts(x->connection, &facts);
+    bool ok = o->expect_msg_callback == NULL ||
+        expect_text("the trace", x->seen.trace, o->expect_msg_callback);
+    bool granted = !o->expect_no_session && !o->shim_shuts_down && !o->send_alert;
+    if (!o->server && facts.version != NULL && strcmp(facts.version, "TLS 1.3") == 0) {
+        ok &= expect(x->seen.session == granted, "the server gave %s session",
+            x->seen.session ? "a" : "no");
+    }
+    return ok;
+}

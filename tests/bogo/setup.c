@@ -1,0 +1,225 @@
+/* The config that the runner's flags describe, and what an application decides in callbacks. */
+#include <stdio.h>
+#include <string.h>
+
+#include "conn/connection.h"
+#include "shim.h"
+#include "wire/codepoints.h"
+
+/* BoringSSL's defaults, which the tests take for granted. */
+static const char default_groups[] = "X25519MLKEM768:x25519:secp256r1:secp384r1";
+static const char default_schemes[] = "ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256:"
+    "rsa_pkcs1_sha256:ecdsa_secp384r1_sha384:rsa_pss_rsae_sha384:rsa_pkcs1_sha384:"
+    "rsa_pss_rsae_sha512:rsa_pkcs1_sha512";
+
+/* ---- Callbacks ---- */
+
+/* The application refuses with an alert of its own choice. */
+static bool refuse(hf_connection *c, int alert, const char *words)
+{
+    (void)fail(&c->error, ERR_constraint_violated, "%s", words);
+    c->error.alert = alert;
+    return false;
+}
+
+/* The runner's peers show certificates that nobody trusts: the flags alone decide. */
+static bool on_verify(void *user, hf_connection *connection, bool ok,
+    const hf_check checks[HF_CHECKS])
+{
+    struct exchange *x = user;
+    const struct options *o = x->options;
+    (void)ok;
+    (void)checks;
+    bool decides = o->verify_peer || o->require_any_client_certificate ||
+        o->use_custom_verify_callback;
+    if (o->verify_fail && decides) {
+        return refuse(connection, o->use_custom_verify_callback ? 46 : 40,
+            "refused by the verify callback");
+    }
+    x->seen.verified = !o->verify_fail;
+    if (o->use_ocsp_callback && o->fail_ocsp_callback && !o->server) {
+        return refuse(connection, 113, "refused by the OCSP callback");
+    }
+    return true;
+}
+
+/* Where BoringSSL asks its application while a message is made, an application here has no say:
+ * this stands in for the refusal. */
+static void on_write(void *user, hf_connection *c, enum message message, hf_builder *body)
+{
+    const struct options *o = ((struct exchange *)user)->options;
+    bool refused = false;
+    if (o->server && o->fail_early_callback && message == SERVER_HELLO) {
+        refused = !refuse(c, 40, "refused by the early callback");
+    }
+    if (o->fail_cert_callback && message == (o->server ? SERVER_HELLO : CERTIFICATE)) {
+        refused = !refuse(c, 80, "refused by the certificate callback");
+    }
+    if (o->server && o->use_ocsp_callback && o->fail_ocsp_callback && message == SERVER_HELLO) {
+        refused = !refuse(c, 80, "refused by the OCSP callback");
+    }
+    body->failed |= refused;
+}
+
+static uint64_t now_ms(void *user)
+{
+    struct settings defaults = { 0 };
+    defaults.provider = &provider_openssl;
+    policy_default(&defaults);
+    return defaults.now_ms(NULL) + ((struct shim *)user)->clock_ahead_ms;
+}
+
+/* ---- Lists ---- */
+
+typedef bool (*list_setter)(hf_config *config, const char *list, hf_error *error);
+
+/* Numbers as a list of names. False: one of them is not spoken here. */
+static bool set_numbers(hf_config *config, const struct numbers *numbers,
+    const char *(*name)(uint16_t code), list_setter set)
+{
+    char list[1024] = "";
+    for (size_t i = 0; i < numbers->count; i++) {
+        text_append(list, sizeof list, "%s%s", i > 0 ? ":" : "",
+            name((uint16_t)numbers->values[i]));
+    }
+    return set(config, list, NULL);
+}
+
+/* ProtocolNameList's contents as a list with commas. */
+static bool set_protocols(hf_config *config, const char *wire, hf_error *error)
+{
+    char list[512] = "";
+    for (const char *at = wire; *at != '\0'; at += 1 + (uint8_t)*at) {
+        text_append(list, sizeof list, "%s%.*s", at > wire ? "," : "", (int)(uint8_t)*at, at + 1);
+        if (strlen(at) < 1 + (size_t)(uint8_t)*at) {
+            return fail(error, ERR_bad_configuration, "application protocols");
+        }
+    }
+    return hf_config_set_alpn(config, list, error);
+}
+
+/* The few expressions in OpenSSL's language that the tests use. */
+static const char *suites_of(const char *expression)
+{
+    static const struct {
+        const char *expression;
+        const char *list;
+    } known[] = {
+        { "DEFAULT:!AES", "TLS_CHACHA20_POLY1305_SHA256" },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(known[i].expression, expression) == 0) {
+            return known[i].list;
+        }
+    }
+    return NULL;
+}
+
+/* ---- Parts of a config; false with no error: not implemented ---- */
+
+static bool set_versions(hf_config *config, const struct options *o, hf_error *error)
+{
+    unsigned lowest = o->min_version > VERSION_TLS12 ? o->min_version : VERSION_TLS12;
+    unsigned highest = o->max_version != 0 ? o->max_version : VERSION_TLS13;
+    lowest = lowest == VERSION_TLS12 && o->no_tls12 ? VERSION_TLS13 : lowest;
+    highest = highest == VERSION_TLS13 && o->no_tls13 ? VERSION_TLS12 : highest;
+    if (lowest > highest) {
+        return fail(error, ERR_bad_configuration, "versions: none is left");
+    }
+    (void)config;
+    return highest == VERSION_TLS13;
+}
+
+static bool set_lists(hf_config *config, const struct options *o, hf_error *error)
+{
+    const char *suites = o->cipher != NULL ? suites_of(o->cipher) : NULL;
+    if (o->cipher != NULL && (suites == NULL || !hf_config_set_suites(config, suites, error))) {
+        return false;
+    }
+    if (!(o->curves.count > 0 ? set_numbers(config, &o->curves, group_name, hf_config_set_groups)
+                : hf_config_set_groups(config, default_groups, NULL) ||
+                    hf_config_set_groups(config, strchr(default_groups, ':'), NULL))) {
+        return false;
+    }
+    return o->verify_prefs.count > 0
+        ? set_numbers(config, &o->verify_prefs, scheme_name, hf_config_set_signatures)
+        : hf_config_set_signatures(config, default_schemes, NULL);
+}
+
+/* Ours are the first of the groups: other choices are not implemented. */
+static bool set_shares(hf_config *config, const struct options *o)
+{
+    for (size_t i = 0; i < o->key_shares.count; i++) {
+        const struct settings *s = &config->settings;
+        if (i >= s->group_count || s->groups[i]->id != o->key_shares.values[i]) {
+            return false;
+        }
+    }
+    if (o->key_shares.count > 0 || o->no_key_shares) {
+        hf_config_set_share_count(config, (unsigned)o->key_shares.count);
+    }
+    return true;
+}
+
+static bool add_identities(hf_config *config, const struct options *o, hf_error *error)
+{
+    for (size_t i = 0; i <= o->credential_count; i++) {
+        const struct credential *credential = &o->credentials[i];
+        if (credential->cert_file == NULL) {
+            continue;
+        }
+        hf_identity *identity =
+            hf_identity_from_files(credential->cert_file, credential->key_file, NULL);
+        bool added = identity != NULL && hf_config_add_identity(config, identity, error);
+        hf_identity_free(identity);
+        if (!added || credential->signing_prefs.count > 0 ||
+            credential->ocsp_response.length > 0 ||
+            credential->signed_cert_timestamps.length > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool set_names(hf_config *config, const struct options *o, hf_error *error)
+{
+    const char *protocols = o->server ? o->select_alpn : o->advertise_alpn;
+    if (o->reject_alpn) {
+        return hf_config_set_alpn(config, "none of the client's", error);
+    }
+    if (protocols == NULL || o->decline_alpn) {
+        return true;
+    }
+    return o->server ? hf_config_set_alpn(config, protocols, error)
+                     : set_protocols(config, protocols, error);
+}
+
+hf_config *config_of(struct exchange *x, hf_error *error, bool *unimplemented)
+{
+    const struct options *o = x->options;
+    hf_config *config = hf_config_new(o->server ? HF_SERVER : HF_CLIENT, NULL);
+    *unimplemented = false;
+    if (config == NULL) {
+        (void)fail(error, ERR_out_of_memory, "a config");
+        return NULL;
+    }
+    hf_config_insecure_no_verification(config);
+    hf_config_set_verify(config, on_verify, x);
+    hf_config_set_trace(config, seen_event, x);
+    hf_config_set_clock(config, now_ms, x->shim);
+    hf_config_defer_operations(config, o->async);
+    hf_config_set_grease(config, o->enable_grease);
+    hf_config_set_client_auth(config, o->require_any_client_certificate ? HF_AUTH_REQUIRE
+        : o->verify_peer                                                ? HF_AUTH_REQUEST
+                                                                        : HF_AUTH_NONE);
+    config->settings.rewrite = on_write;
+    config->settings.rewrite_user = x;
+    if (set_versions(config, o, error) && set_lists(config, o, error) && set_shares(config, o) &&
+        set_names(config, o, error) && add_identities(config, o, error) &&
+        o->use_client_ca_list == NULL && hf_config_seal(config, error)) {
+        return config;
+    }
+    *unimplemented = !error_is_set(error);
+    hf_config_free(config);
+    return NULL;
+}
