@@ -67,6 +67,7 @@ typedef struct hf_error {
     char detail[192];       /* this case, in words */
     char offered[192];      /* what was offered, "" when not known */
     char required[192];     /* what was required, "" when not known */
+    char remedy[320];       /* the fix with this case's own values; "" when there is only `fix` */
 } hf_error;
 
 /* The name of a class, "certificate_expired"; "none" for HF_CODE_none. Static. */

@@ -28,6 +28,19 @@ bool ct_is_zero(const uint8_t *a, size_t length)
     return any == 0;
 }
 
+uint8_t ct_zero_mask(uint8_t value)
+{
+    /* 0 - 1 borrows from the bits above the byte, and nothing else does. */
+    return opaque((uint8_t)(((unsigned)value - 1) >> 8));
+}
+
+void ct_take(uint8_t mask, const uint8_t *in, uint8_t *out, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        out[i] = (uint8_t)(out[i] ^ (opaque(mask) & (in[i] ^ out[i])));
+    }
+}
+
 void wipe(void *memory, size_t length)
 {
     if (length > 0) {

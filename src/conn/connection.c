@@ -118,6 +118,7 @@ hf_connection *hf_connect_new_with(hf_config *config, const hf_connect_options *
         return NULL;
     }
     c->busy = true;
+    c->fallback = options->fallback;
     bool begun = take_names(c, options);
     if (begun && options->session != NULL) {
         resume_offer(c, options->session);
@@ -242,31 +243,6 @@ const uint8_t *hf_peer_sct(const hf_connection *connection, size_t *length)
 {
     *length = connection->timestamps.length;
     return connection->timestamps.data;
-}
-
-/* RFC 9846, 7.5. Nothing here harms the connection. */
-hf_status hf_export(hf_connection *connection, const char *label, const void *context,
-    size_t context_length, uint8_t *out, size_t length)
-{
-    struct hf_connection *c = connection;
-    if (!c->connected || error_is_set(&c->error)) {
-        return HF_FAILED;
-    }
-    if (is_tls12(c)) {
-        /* RFC 7627, 5.4: without the extended master secret it would not be bound to this
-           connection. */
-        return c->extended_master &&
-                exporter12(c->hash, c->kept.tls12.master, c->kept.tls12.client_random,
-                    c->kept.tls12.server_random, label, context != NULL,
-                    bytes_of(context, context_length), out, length)
-            ? HF_OK
-            : HF_FAILED;
-    }
-    if (!exporter13(c->hash, c->kept.tls13.exporter, bytes_of(label, strlen(label)),
-            bytes_of(context, context_length), out, length)) {
-        return HF_FAILED;
-    }
-    return HF_OK;
 }
 
 /* RFC 9846, 4.7.3. */

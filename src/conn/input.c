@@ -208,13 +208,17 @@ static hf_status take_records(struct hf_connection *c, uint8_t *buffer, size_t l
         uint8_t *at = buffer + got->consumed;
         size_t left = length - got->consumed;
         struct record_header header;
-        int found = record_header_read(at, left, record_state(&c->read), !c->accepted_record, &header,
-            &c->error);
+        int found = record_header_read(at, left, record_state(&c->read), !c->accepted_record,
+            &header, &c->error);
         if (found < 0) {
             return HF_FAILED;
         }
         if (found == 0 || left - RECORD_HEADER < header.length) {
             return HF_MORE;
+        }
+        if (is_tls12(c) && header.version != VERSION_TLS12) { /* RFC 5246, 6.2.1; 1.3 looks away */
+            (void)fail_c(c, ERR_wrong_version, "a record of %s", version_name(header.version));
+            return HF_FAILED;
         }
         c->accepted_record = true;
         got->consumed += RECORD_HEADER + header.length;

@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include "base/ct.h"
+#include "base/error.h"
 #include "crypto/x25519/x25519.h"
+
+enum { X25519_ID = 0x001d };
 
 _Static_assert((int)KEYSHARE_SIZE == (int)X25519_SIZE
         && (int)KEYSHARE_REFILL == (int)X25519_LANES
@@ -57,10 +60,7 @@ static bool refill(struct keyshare_pool *pool)
 #if X25519_HERE
     const struct random *random = &provider_openssl.random;
     uint8_t(*keys)[KEYSHARE_SIZE] = pool->private_keys + pool->left;
-    if (!random->private_bytes(random->user, keys[0], sizeof *keys * KEYSHARE_REFILL)) {
-        wipe(keys, sizeof *keys * KEYSHARE_REFILL);
-        return false;
-    }
+    TRY(random->private_bytes(random->user, keys[0], sizeof *keys * KEYSHARE_REFILL));
     x25519_public_batch(pool->shares + pool->left, (const uint8_t(*)[KEYSHARE_SIZE])keys,
         KEYSHARE_REFILL);
     pool->left += KEYSHARE_REFILL;
@@ -73,6 +73,9 @@ static bool refill(struct keyshare_pool *pool)
 
 bool keyshare_fill(size_t count)
 {
+    if (!is_ours(provider_openssl.group(X25519_ID))) {
+        return true; /* nobody would take one */
+    }
     struct keyshare_pool *pool = pool_get();
     bool good = pool != NULL;
     while (good && pool->left < count && pool->left + KEYSHARE_REFILL <= KEYSHARE_POOL_MAX) {

@@ -25,8 +25,8 @@ struct keyshare_pool {
 bool keyshare_take(const struct group *group, const struct random *random, bool pooled,
     uint8_t *private_key, uint8_t *share);
 
-/* Makes keys ahead until this thread's pool holds `count`, rounded up to a multiple of eight, at
- * most KEYSHARE_POOL_MAX. False: no memory, or chance failed. */
+/* Makes keys ahead, by eights, until this thread's pool holds `count` or has no room for eight
+ * more. Nothing is done where X25519 is libcrypto's. False: no memory, or chance failed. */
 bool keyshare_fill(size_t count);
 
 /* Erases what is left. */

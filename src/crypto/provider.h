@@ -93,9 +93,9 @@ struct provider {
     const struct aead *(*aead)(enum aead_id id);                       /* NULL: not here */
     const struct group *(*group)(uint16_t id);                         /* NULL: not here */
     const struct signature_scheme *(*scheme)(uint16_t id);             /* NULL: not here */
-    /* TLS 1.2 (RFC 5246, 7.4.3): the group of a server's p and g, if it is one of RFC 7919 or RFC
-     * 3526 of 2048 to 4096 bits; NULL: any other. Its shares and secrets have the size of p: TLS 1.2
-     * takes zeros off a secret's front (8.1.2), and may get shares without theirs. */
+    /* TLS 1.2 (RFC 5246, 7.4.3): the group of a server's p and g, if it is one of RFC 7919 or
+       RFC 3526 of 2048 to 4096 bits; NULL: any other. Its shares and secrets have the size of p:
+       TLS 1.2 takes zeros off a secret's front (8.1.2), and may get shares without theirs. */
     const struct group *(*prime_group)(hf_bytes p, hf_bytes g);
     /* p and g of such a group, and of ffdhe2048 and ffdhe3072; static. */
     void (*prime_params)(const struct group *group, hf_bytes *p, hf_bytes *g);
@@ -123,12 +123,13 @@ struct provider {
     /* Signs `message` (not hashed yet). `out` holds SIGNATURE_SIZE_MAX. */
     bool (*sign)(const struct private_key *key, const struct signature_scheme *scheme,
         hf_bytes message, uint8_t *out, size_t *length);
-    /* RSA key exchange of TLS 1.2 (RFC 5246, 7.4.7.1). Encrypts (PKCS #1 v1.5) to a key; `out` holds as
-     * many bytes as the modulus. */
+    /* RSA key exchange of TLS 1.2 (RFC 5246, 7.4.7.1). Encrypts (PKCS #1 v1.5) to a KEY_RSA; `out`
+     * holds as many bytes as the modulus. */
     bool (*rsa_encrypt)(const struct public_key *key, hf_bytes in, uint8_t *out);
-    /* Decrypts a premaster secret: `secret` (48 bytes) holds a random substitute, which stays there
-     * when length, padding or version (the client's) are wrong: in the same time, and without telling
-     * that they were. False: something failed here that depends on nothing of the ciphertext. */
+    /* Decrypts a premaster secret: `secret` holds a random substitute, which stays there when
+       length, padding or version (the hello's) are wrong, in the same time and without telling
+       that they were. False: not a KEY_RSA, or something failed here, whatever the ciphertext
+       was. */
     bool (*rsa_decrypt_premaster)(const struct private_key *key, hf_bytes ciphertext,
         uint16_t version, uint8_t secret[48]);
     void (*private_key_drop)(struct private_key *key); /* wipes; NULL is fine */

@@ -59,8 +59,8 @@ struct aead {
     void (*drop)(struct aead_key *key); /* wipes; NULL is fine */
 };
 
-/* TLS 1.2: the part of the nonce that the key block gives (RFC 5288, 3; RFC 7905, 2): 4 bytes, with 8
- * explicit ones in each record, but for ChaCha20-Poly1305, whose 12 are all implicit. */
+/* TLS 1.2: the part of the nonce that the key block gives (RFC 5288, 3; RFC 7905, 2): 4 bytes,
+ * with 8 explicit ones in each record, but for ChaCha20-Poly1305, whose 12 are all implicit. */
 static inline size_t aead_salt12(const struct aead *aead)
 {
     return aead->id == AEAD_CHACHA20_POLY1305 ? AEAD_NONCE : 4;

@@ -1,5 +1,5 @@
-/* Key exchange of TLS 1.2 where it differs from the groups' own way: shares of any length in DHE, the
- * premaster secret, RSA (RFC 5246, 7.4.7.1 and 8.1). */
+/* Key exchange of TLS 1.2 where it differs from the groups' own way: shares of any length in
+ * DHE, the premaster secret, RSA (RFC 5246, 7.4.7.1 and 8.1). */
 #include <string.h>
 
 #include "handshake/handlers.h"
@@ -61,12 +61,13 @@ bool begin_decryption(struct hf_connection *c)
     }
     hs->secret_length = MASTER_SECRET;
     op->rsa = RSA_DECRYPT;
+    op->rsa_version = hs->hello.legacy_version;
     op->key = hs->own->key;
     return true;
 }
 
-/* RFC 5246, 8.1.2: zeros in front of a DHE secret do not count. Both keys are used once, so that the
- * time that this takes tells nothing of a later secret. */
+/* RFC 5246, 8.1.2: zeros in front of a DHE secret do not count. Both keys are used once, so that
+ * the time that this takes tells nothing of a later secret. */
 hf_bytes premaster12(const struct hf_connection *c)
 {
     const struct handshake *hs = c->hs;

@@ -33,7 +33,7 @@ READER(on_server_name)
 WRITER(answer_server_name)
 {
     (void)where;
-    if (c->server_name[0] != '\0' && (c->facts & FACT_RESUMED) == 0) {
+    if (c->server_name[0] != '\0' && !is_resumed(c)) { /* RFC 6066, 3 */
         server_name_build(b, bytes_of(NULL, 0));
     }
     return true;

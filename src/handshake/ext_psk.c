@@ -245,8 +245,8 @@ static bool try_psks(struct hf_connection *c)
     return true;
 }
 
-/* RFC 9846, 9.2 and 4.3.3: a hello with PSKs may lack signature_algorithms, but not when none of them
- * is taken. */
+/* RFC 9846, 9.2 and 4.3.3: a hello with PSKs may lack signature_algorithms, but not when none of
+ * them is taken. */
 static bool need_schemes(struct hf_connection *c)
 {
     return (c->facts & FACT_PSK) != 0 || extension_stands(c, EXT_SIGNATURE_ALGORITHMS) ||

@@ -1,7 +1,7 @@
-/* What stands beside a certificate: status_request with the OCSP response that answers it (RFC 6066,
- * 8; RFC 9846, 4.5.1.1), and signed_certificate_timestamp (RFC 6962, 3.3.1). TLS 1.3 carries both
- * in the entry of Certificate; TLS 1.2 answers in ServerHello, and the response is a message of its
- * own. Our servers ask clients for neither. */
+/* What stands beside a certificate: status_request with the OCSP response that answers it (RFC
+ * 6066, 8; RFC 9846, 4.5.1.1), and signed_certificate_timestamp (RFC 6962, 3.3.1). TLS 1.3
+ * carries both in the entry of Certificate; TLS 1.2 answers in ServerHello, and the response is
+ * a message of its own. Our servers ask clients for neither. */
 #include <assert.h>
 #include <string.h>
 

@@ -83,15 +83,16 @@ static inline bool offers_version(const struct hf_connection *c, uint16_t versio
 
 /* ext_psk.c: a server looks for a session among the PSKs of a hello (RFC 9846, 4.3.11). */
 bool choose_psk(struct hf_connection *c);
-/* ext_psk.c: a client's binder, when the rest of its hello is written (4.3.11.2); and what must hold
- * of the ServerHello that takes its PSK. */
+/* ext_psk.c: a client's binder, when the rest of its hello is written (4.3.11.2); and what must
+ * hold of the ServerHello that takes its PSK. */
 bool write_binder(struct hf_connection *c);
 bool check_psk(struct hf_connection *c);
 
 /* post.c: how many tickets a server sends when the handshake is over. */
 unsigned tickets_due(const struct hf_connection *c);
 
-/* session12.c: a client looks whether ServerHello's session ID resumes; keeps the server's ticket. */
+/* session12.c: a client looks whether ServerHello's session ID resumes; keeps the server's
+ * ticket. */
 bool take_session12(struct hf_connection *c, hf_bytes id);
 bool take_ticket12(struct hf_connection *c, const struct new_session_ticket12 *ticket);
 /* A server looks for the session that a hello offers, and whether a ticket will go. */
@@ -100,7 +101,8 @@ bool write_ticket12(struct hf_connection *c);
 /* The session of a handshake that was completed goes into the cache or the application's hands. */
 bool keep_session12(struct hf_connection *c);
 
-/* exchange12.c: the peer's share as the group takes it, into the handshake. False: out of memory. */
+/* exchange12.c: the peer's share as the group takes it, into the handshake. False: out of
+ * memory. */
 bool copy_share12(struct hf_connection *c, hf_bytes share, size_t size);
 /* RSA: begins the work of either side (RFC 5246, 7.4.7.1). */
 bool begin_premaster(struct hf_connection *c);

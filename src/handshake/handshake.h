@@ -165,6 +165,7 @@ struct hf_connection {
     struct handshake *hs;                 /* NULL after CONNECTED or a failure */
     struct hash_state *after;             /* the transcript of the whole handshake, kept for
                                              post-handshake authentication alone; NULL: not */
+    const struct hf_identity *own;        /* the server's; NULL: it showed none */
     struct peer *peer;                    /* NULL: no certificates came */
     struct kept_bytes staple;             /* came with the peer's leaf */
     struct kept_bytes timestamps;         /* SignedCertificateTimestampList, length included */

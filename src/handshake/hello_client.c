@@ -190,7 +190,11 @@ static bool take_version(struct hf_connection *c, const struct server_hello *hel
     c->version = hello->legacy_version;
     while ((more = extension_next(&list, &extension, &c->error)) == 1) {
         if (extension.type == EXT_SUPPORTED_VERSIONS && offers_tls13(c)) {
-            c->version = VERSION_TLS13; /* on_version judges it */
+            c->version = VERSION_TLS13; /* on_version judges it, too */
+            uint16_t version;
+            TRY(supported_versions_parse_server(&extension.body, &version, &c->error));
+            TRY(version == VERSION_TLS13 || fail_at(&c->error, ERR_illegal_parameter,
+                "supported_versions", SIZE_MAX, "the server chose %s", version_name(version)));
         }
     }
     TRY(more == 0);

@@ -52,6 +52,18 @@ static bool same_extensions(hf_bytes first, hf_bytes second, uint16_t *type)
     }
 }
 
+static bool has_extension(hf_bytes block, uint16_t type)
+{
+    hf_reader list = reader_of_bytes(block);
+    struct extension extension;
+    while (extension_next(&list, &extension, NULL) == 1) {
+        if (extension.type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* RFC 9846, 4.2.2: the second ClientHello is the first but for what HelloRetryRequest asked. */
 static bool check_second(struct hf_connection *c, const struct client_hello *second)
 {
@@ -69,6 +81,10 @@ static bool check_second(struct hf_connection *c, const struct client_hello *sec
     if (!same_extensions(first.extensions, second->extensions, &type)) {
         return fail_at(&c->error, ERR_changed_hello, extension_name(type), SIZE_MAX,
             "the extension %s changed, went or came", extension_name(type));
+    }
+    if ((c->facts & FACT_PSK) != 0 && !has_extension(second->extensions, EXT_PRE_SHARED_KEY)) {
+        return fail_at(&c->error, ERR_missing_extension, "pre_shared_key", SIZE_MAX,
+            "the session was taken, and the second ClientHello comes without it");
     }
     return true;
 }

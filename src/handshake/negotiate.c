@@ -42,6 +42,11 @@ static bool no_version(struct hf_connection *c)
 {
     const struct settings *s = c->settings;
     hf_bytes versions = c->hs->peer_versions;
+    if (offers_suite(c, SCSV_FALLBACK)) { /* RFC 7507, 3 */
+        return fail_at(&c->error, ERR_fallback, "cipher_suites", SIZE_MAX,
+            "TLS_FALLBACK_SCSV beside %s; %s is spoken here",
+            version_name(c->hs->hello.legacy_version), version_name(s->highest_version));
+    }
     (void)fail_at(&c->error, ERR_no_common_version, "supported_versions", SIZE_MAX,
         "the client speaks none of the versions that are spoken here");
     if (versions.length == 0) {
@@ -56,8 +61,8 @@ static bool no_version(struct hf_connection *c)
     return false;
 }
 
-/* The highest that both speak: RFC 9846, 4.3.1, where supported_versions alone decides (what the old
- * field says beside it is not looked at, as deployed clients need it); and RFC 7507, 3. */
+/* The highest that both speak: RFC 9846, 4.3.1, where supported_versions alone decides (what the
+ * old field says beside it is not looked at, as deployed clients need it); and RFC 7507, 3. */
 bool choose_version(struct hf_connection *c)
 {
     const struct settings *s = c->settings;
@@ -95,10 +100,32 @@ static bool no_suite(struct hf_connection *c)
     return false;
 }
 
+/* Whether the client puts ChaCha20 before all else that is allowed here in its version: it has no
+ * AES instructions then, and would pay more for our order than we gain by it. */
+static bool prefers_chacha(const struct hf_connection *c)
+{
+    const struct settings *s = c->settings;
+    hf_bytes offered = c->hs->hello.cipher_suites;
+    for (size_t k = 0; k + 1 < offered.length; k += 2) {
+        for (size_t i = 0; i < s->suite_count; i++) {
+            if (s->suites[i]->id == code_at(offered, k) && s->suites[i]->version == c->version) {
+                return s->suites[i]->aead == AEAD_CHACHA20_POLY1305;
+            }
+        }
+    }
+    return false;
+}
+
 /* Our order; the same again after HelloRetryRequest because the hello's list may not change. */
 bool choose_suite(struct hf_connection *c)
 {
     const struct settings *s = c->settings;
+    for (size_t i = 0; i < s->suite_count && prefers_chacha(c); i++) {
+        if (s->suites[i]->id == 0x1303) {
+            c->suite = s->suites[i];
+            return true;
+        }
+    }
     for (size_t i = 0; i < s->suite_count; i++) {
         if (s->suites[i]->version == VERSION_TLS13 &&
             offers_suite(c, s->suites[i]->id)) {
@@ -195,6 +222,9 @@ bool scheme_fits_key(const struct hf_connection *c, const struct signature_schem
 {
     bool fits = is_tls12(c) ? scheme->key == key->type || (is_ec(scheme->key) && is_ec(key->type))
                             : scheme->key == key->type && scheme->padding != PADDING_PKCS1;
+    if (scheme->padding == PADDING_PSS) { /* RFC 8017, 9.1.1: the salt is as long as the hash */
+        fits &= key->modulus.length >= 2 * c->settings->provider->hash(scheme->hash)->size + 2;
+    }
     return fits && (key->pss_hash == HASH_NONE || key->pss_hash == scheme->hash);
 }
 
@@ -233,8 +263,8 @@ static bool curve_fits(const struct hf_connection *c, enum key_type key)
     return has_code(groups, key == KEY_P256 ? 0x0017 : key == KEY_P384 ? 0x0018 : 0x0019);
 }
 
-/* Whether an identity can prove itself to this client under the suite; how. A key that decrypts signs
- * nothing. */
+/* Whether an identity can prove itself to this client under the suite; how. A key that decrypts
+ * signs nothing. */
 static bool can_serve(const struct hf_connection *c, const struct hf_identity *identity,
     const struct signature_scheme **scheme)
 {
@@ -270,8 +300,8 @@ static bool is_rsa(const struct hf_identity *identity)
     return identity->leaf.key.type == KEY_RSA || identity->leaf.key.type == KEY_RSA_PSS;
 }
 
-/* By SNI, then by what the client can verify, keys of curves before RSA: RFC 9846, 4.5.1.2. `named`:
- * one is for the name, whatever it can prove. */
+/* By SNI, then by what the client can verify, keys of curves before RSA: RFC 9846, 4.5.1.2.
+ * `named`: one is for the name, whatever it can prove. */
 static bool find_identity(struct hf_connection *c, bool *named)
 {
     const struct settings *s = c->settings;
@@ -329,16 +359,16 @@ bool choose_identity(struct hf_connection *c)
 
 enum { FFDHE2048 = 0x0100 };
 
-/* RFC 8422, 4 and RFC 7919, 4: a curve for ECDHE, a prime for DHE. A client that names no curves
- * takes what it gets, and so does one that names no primes. */
+/* RFC 8422, 4 and RFC 7919, 4: a curve for ECDHE, a prime for DHE. A client that names no primes
+ * takes what it gets; one that names no curves gets no ECDHE, which the RFC leaves to us. */
 static bool choose_group12(struct hf_connection *c)
 {
     const struct settings *s = c->settings;
     hf_bytes offered = c->hs->peer_groups;
     bool primes = c->suite->kx == KX_DHE;
-    bool silent = true;
+    bool silent = primes;
     for (size_t i = 0; i + 1 < offered.length; i += 2) {
-        silent &= primes ? !is_prime_group(code_at(offered, i)) : false;
+        silent &= !is_prime_group(code_at(offered, i));
     }
     c->group = NULL;
     for (size_t i = 0; i < s->group_count && c->group == NULL; i++) {

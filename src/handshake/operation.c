@@ -33,8 +33,8 @@ static bool run_exchange(struct hf_operation *op)
         return op->provider->rsa_encrypt(op->rsa_public, bytes_of(op->secret, MASTER_SECRET),
             op->own_share);
     case RSA_DECRYPT:
-        return op->provider->rsa_decrypt_premaster(op->key, op->peer_share, VERSION_TLS12,
-            op->secret);
+        return op->provider->rsa_decrypt_premaster(op->key, op->peer_share,
+            op->rsa_version, op->secret);
     }
     struct agreement agreement = agreement_of(op);
     agreement_run(&agreement);

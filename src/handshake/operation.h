@@ -51,13 +51,15 @@ struct hf_operation {
     /* SHARED_SECRET */
     enum rsa_work rsa;
     const struct public_key *rsa_public; /* ENCRYPT: to it */
+    uint16_t rsa_version;               /* DECRYPT: what the client's hello said (5246, 7.4.7.1) */
     const struct group *group;
     bool encapsulates;                  /* the server's half */
     bool pooled;                        /* with a key made ahead, if need be */
     uint8_t *private_key;               /* the client's */
     uint8_t *own_share;                 /* in (client), out (server) */
     hf_bytes peer_share;
-    /* out: group->secret_size; ENCRYPT: in; DECRYPT: in: the substitute, out: the premaster secret */
+    /* out: group->secret_size; ENCRYPT: in; DECRYPT: in: the substitute, out: the premaster
+       secret */
     uint8_t *secret;
     /* SIGNATURE and PEER */
     const struct signature_scheme *scheme;

@@ -42,7 +42,8 @@ static bool reserve(struct hf_connection *c, size_t size)
     return true;
 }
 
-/* RFC 9846, 5: ChangeCipherSpec is never protected; nor is TLS 1.2's, which goes before the keys. */
+/* RFC 9846, 5: ChangeCipherSpec is never protected; nor is TLS 1.2's, which goes before the
+ * keys. */
 static size_t prefix_of(const struct hf_connection *c, uint8_t type)
 {
     return type == CONTENT_CCS ? RECORD_HEADER : record_prefix(&c->write);

@@ -1,5 +1,5 @@
-/* The peer's certificates: kept, and verified as one operation with its signature (RFC 9846, 4.5.1.3
- * and 4.5.2; RFC 5246, 7.4.2). */
+/* The peer's certificates: kept, and verified as one operation with its signature (RFC 9846,
+ * 4.5.1.3 and 4.5.2; RFC 5246, 7.4.2). */
 #include <assert.h>
 #include <string.h>
 
@@ -13,7 +13,9 @@ static bool take_no_chain(struct hf_connection *c)
         return fail_c(c, ERR_no_certificate, "an empty list of certificates");
     }
     if (c->settings->client_auth == HF_AUTH_REQUIRE) {
-        return fail_c(c, ERR_client_certificate_missing, "an empty list of certificates");
+        (void)fail_c(c, ERR_client_certificate_missing, "an empty list of certificates");
+        c->error.alert = is_tls12(c) ? 40 : c->error.alert; /* handshake_failure: RFC 5246, 7.4.6 */
+        return false;
     }
     return true;
 }

@@ -72,8 +72,10 @@ static bool write_new_session_ticket(struct hf_connection *c)
     session.secret_length = c->hash->size;
     resumption_psk(c->hash, hs->schedule.resumption, bytes_of(nonce, sizeof nonce),
         session.secret);
+    uint8_t grease[4] = { add[0] & 0xf0U | 0x0a, add[0] & 0xf0U | 0x0a }; /* RFC 8701, 4.1 */
     struct new_session_ticket ticket = { .age_add = session.age_add,
-        .nonce = bytes_of(nonce, sizeof nonce) };
+        .nonce = bytes_of(nonce, sizeof nonce),
+        .extensions = bytes_of(grease, c->settings->grease ? sizeof grease : 0) };
     ticket.lifetime_s = resume_lifetime(&session, c->settings->ticket_lifetime_s);
     bool ok = seal_ticket(c, &session, &ticket.ticket);
     wipe(&session, sizeof session);

@@ -44,15 +44,13 @@ static enum session_verdict judge_offer(const struct hf_connection *c,
     identity_text(&c->hs->identity, identity);
     struct session_demand demand = {
         .now_ms = now_of(c),
+        .version = s->lowest_version == s->highest_version ? s->highest_version : 0,
         .server_name = c->server_name,
         .identity = identity,
         .protocols = bytes_of(s->alpn, s->alpn_length),
         .binding = s->session_binding,
     };
     enum session_verdict verdict = session_judge(session, &demand);
-    if (verdict == SESSION_USABLE && !offers_version(c, session->version)) {
-        verdict = SESSION_OTHER_VERSION;
-    }
     if (verdict == SESSION_USABLE && !offers_suite_of(s, session)) {
         verdict = SESSION_OTHER_SUITE;
     }

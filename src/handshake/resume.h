@@ -1,7 +1,7 @@
-/* What both versions share of resumption (RFC 9846, 2.2; RFC 5246, 7.3; RFC 5077): which session is
- * used and why another is not (c->verdict), what a connection takes from the one that it resumes, and
- * what it leaves to the next. `c->hs->session` is the session that a client offers, or that a server
- * found; FACT_PSK and FACT_RESUMED say that it is in use. */
+/* What both versions share of resumption (RFC 9846, 2.2; RFC 5246, 7.3; RFC 5077): which session
+ * is used and why another is not (c->verdict), what a connection takes from the one that it
+ * resumes, and what it leaves to the next. `c->hs->session` is the session that a client offers,
+ * or that a server found; FACT_PSK and FACT_RESUMED say that it is in use. */
 #ifndef HANDSHAKE_RESUME_H
 #define HANDSHAKE_RESUME_H
 

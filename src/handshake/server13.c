@@ -72,7 +72,12 @@ bool build_hello(struct hf_connection *c, const uint8_t random[HELLO_RANDOM], en
         .compression_method = 0,
     };
     server_hello_build(b, &hello);
-    return extensions_write(c, where, b);
+    size_t before = b->length;
+    TRY(extensions_write(c, where, b));
+    if (b->length == before + 2) {
+        b->length = before; /* RFC 5246, 7.4.1.3: no block rather than an empty one */
+    }
+    return true;
 }
 
 /* RFC 9846, 4.2.4. */

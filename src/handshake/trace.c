@@ -65,7 +65,8 @@ static void trace_extensions(struct hf_connection *c, bool sent, enum message me
     hf_reader body = reader_of_bytes(bytes);
     hf_bytes block;
     bool hello = message == CLIENT_HELLO || message == SERVER_HELLO;
-    if ((is_tls12(c) && !hello) || !read_bytes(&body, MESSAGE_HEADER, &block) || !extensions_of(message, &body, &block)) {
+    if ((is_tls12(c) && !hello) || !read_bytes(&body, MESSAGE_HEADER, &block) ||
+        !extensions_of(message, &body, &block)) {
         return;
     }
     hf_reader list = reader_of_bytes(block);
@@ -160,14 +161,14 @@ static char *put_hex(char *at, const uint8_t *bytes, size_t length)
     return at;
 }
 
-void keylog(struct hf_connection *c, const char *label, const uint8_t *secret)
+void keylog(struct hf_connection *c, const char *label, const uint8_t *secret, size_t size)
 {
     if (c->settings->keylog != NULL) {
         char line[48 + 2 * HELLO_RANDOM + 2 * HASH_SIZE_MAX + 3];
         int used = snprintf(line, 48, "%s ", label);
         char *at = put_hex(line + used, c->hs->random, HELLO_RANDOM);
         *at++ = ' ';
-        at = put_hex(at, secret, c->hash->size);
+        at = put_hex(at, secret, size);
         *at = '\0';
         c->settings->keylog(c->settings->keylog_user, c, line);
         wipe(line, sizeof line);

@@ -17,6 +17,6 @@ void trace_checks(struct hf_connection *c);
 void trace_error(struct hf_connection *c);
 
 /* One line of the key log; `label` as NSS has it. */
-void keylog(struct hf_connection *c, const char *label, const uint8_t *secret);
+void keylog(struct hf_connection *c, const char *label, const uint8_t *secret, size_t size);
 
 #endif

@@ -10,7 +10,8 @@
 
 enum { RANDOM = 32, PARTS_MAX = 4 };
 
-/* P_hash (5): A(i) = HMAC(A(i-1)), output = HMAC(A(i) + seed). The label is the seed's beginning. */
+/* P_hash (5): A(i) = HMAC(A(i-1)), output = HMAC(A(i) + seed). The label is the seed's
+ * beginning. */
 void prf12(const struct hash *hash, hf_bytes secret, const char *label, const hf_bytes *seed,
     size_t parts, uint8_t *out, size_t length)
 {

@@ -18,8 +18,8 @@ void master_secret12(const struct hash *hash, hf_bytes premaster, const uint8_t 
 void extended_master_secret12(const struct hash *hash, hf_bytes premaster, const uint8_t *digest,
     uint8_t master[MASTER_SECRET]);
 
-/* key_block (6.3) of an AEAD suite: keys, and the implicit part of the nonces (salt: 4 bytes for GCM
- * and CCM, 12 for ChaCha20). */
+/* key_block (6.3) of an AEAD suite: keys, and the implicit part of the nonces (salt: 4 bytes for
+ * GCM and CCM, 12 for ChaCha20). */
 struct key_block12 {
     uint8_t client_key[AEAD_KEY_MAX];
     uint8_t server_key[AEAD_KEY_MAX];

@@ -8,7 +8,7 @@
 #include "wire/extensions.h"
 #include "wire/messages.h"
 
-enum { LIST_TEXT = 640 };
+enum { LIST_TEXT = 2048 };
 
 struct page {
     struct text *text;

@@ -174,7 +174,7 @@ void diagnose(const hf_error *error, const struct collector *collector, struct d
         offer_text(hello, d->offered, sizeof d->offered);
     }
     d->required = error->required;
-    d->fix = error->fix;
+    d->fix = error->remedy[0] != '\0' ? error->remedy : error->fix;
     find_cause(error, d);
 }
 

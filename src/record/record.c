@@ -1,6 +1,6 @@
-/* The record layer: see record.h; TLS 1.2's protection: protect12.c. RFC 9846, 5.1 (headers), 5.2 (protection), 5.3
- * (nonce), 5.4 (padding), 5.5 (limits). Invariants: a half with a key has both `aead` and `key`; a
- * sequence number is used once under a key and never wraps. */
+/* The record layer: see record.h; TLS 1.2's protection: protect12.c. RFC 9846, 5.1 (headers),
+ * 5.2 (protection), 5.3 (nonce), 5.4 (padding), 5.5 (limits). Invariants: a half with a key has
+ * both `aead` and `key`; a sequence number is used once under a key and never wraps. */
 #include "record/record.h"
 
 #include <assert.h>
@@ -162,8 +162,9 @@ static bool open12(struct record_half *half, const struct record_header *header,
     half->sequence++;
     if (plain->length > RECORD_PLAIN_MAX) {
         wipe(record + RECORD_HEADER, header->length);
-        return fail(error, ERR_record_overflow, "a protected record holds %zu bytes; the limit is %d",
-            plain->length, (int)RECORD_PLAIN_MAX);
+        return fail(error, ERR_record_overflow,
+            "a protected record holds %zu bytes; the limit is %d", plain->length,
+            (int)RECORD_PLAIN_MAX);
     }
     *type = header->type;
     return true;

@@ -30,7 +30,8 @@ static inline enum record_state record_state(const struct record_half *half)
     return half->version == VERSION_TLS12 ? RECORD_PROTECTED12 : RECORD_PROTECTED13;
 }
 
-/* The bytes of the nonce that TLS 1.2 sends with a record; and all that stands before the content. */
+/* The bytes of the nonce that TLS 1.2 sends with a record; and all that stands before the
+ * content. */
 static inline size_t record_explicit(const struct record_half *half)
 {
     return record_state(half) == RECORD_PROTECTED12 ? AEAD_NONCE - aead_salt12(half->aead) : 0;

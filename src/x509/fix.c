@@ -12,8 +12,8 @@
 struct facts {
     const struct verify_input *input;
     const struct certificate *certificate;
-    char subject[80];
-    char issuer[80];
+    char subject[64];
+    char issuer[64];
     char from[32];
     char to[32];
 };
@@ -82,6 +82,14 @@ static void no_staple(const struct facts *f, char *text, size_t capacity)
         told ? ", which must reach " : "", told ? url : "");
 }
 
+static void broken_staple(const struct facts *f, char *text, size_t capacity)
+{
+    char url[256];
+    bool told = information_access_text(f->certificate, true, url, sizeof url);
+    text_append(text, capacity, "Make the server fetch its OCSP response for \"%s\" anew%s%s.",
+        f->subject, told ? ", from " : "", told ? url : "");
+}
+
 static void other_pin(const struct facts *f, char *text, size_t capacity)
 {
     char pin[64] = "";
@@ -120,8 +128,8 @@ static void simple(const struct facts *f, const char *reason, char *text, size_t
     }
 }
 
-void verification_fix(const struct verify_input *input, const struct hf_error *error, char *text,
-    size_t capacity)
+void verification_fix(const struct verify_input *input, const struct certificate *about,
+    struct hf_error *error)
 {
     static const struct {
         const char *reason;
@@ -129,26 +137,19 @@ void verification_fix(const struct verify_input *input, const struct hf_error *e
     } rows[] = { { "incomplete_chain", missing_issuer }, { "name_mismatch", other_name },
         { "weak_key", weak_key }, { "weak_signature", weak_signature }, { "revoked", revoked },
         { "revocation_unknown", status_unknown }, { "staple_missing", no_staple },
+        { "staple_invalid", broken_staple },
         { "pin_mismatch", other_pin } };
-    struct facts f = { .input = input };
-    bool given = error->certificate >= 0 && (size_t)error->certificate < input->count;
-    text[0] = '\0';
-    if (!error_is_set(error)) {
-        return;
-    }
-    f.certificate = &input->chain[given ? error->certificate : 0];
-    name_short(f.certificate->subject, f.subject, sizeof f.subject);
-    name_short(f.certificate->issuer, f.issuer, sizeof f.issuer);
-    time_text(f.certificate->not_before, f.from);
-    time_text(f.certificate->not_after, f.to);
+    struct facts f = { .input = input, .certificate = about };
+    error->remedy[0] = '\0';
+    name_short(about->subject, f.subject, sizeof f.subject);
+    name_short(about->issuer, f.issuer, sizeof f.issuer);
+    time_text(about->not_before, f.from);
+    time_text(about->not_after, f.to);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (strcmp(rows[i].reason, error->reason) == 0) {
-            rows[i].say(&f, text, capacity);
+            rows[i].say(&f, error->remedy, sizeof error->remedy);
             return;
         }
     }
-    simple(&f, error->reason, text, capacity);
-    if (text[0] == '\0') {
-        text_append(text, capacity, "%s", error->fix);
-    }
+    simple(&f, error->reason, error->remedy, sizeof error->remedy);
 }

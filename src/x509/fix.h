@@ -4,8 +4,8 @@
 
 #include "x509/path.h"
 
-/* "" when nothing failed. Cut at capacity, terminated. */
-void verification_fix(const struct verify_input *input, const struct hf_error *error, char *text,
-    size_t capacity);
+/* Fills the remedy of an error whose reason is set: `about` is the certificate to blame. */
+void verification_fix(const struct verify_input *input, const struct certificate *about,
+    struct hf_error *error);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "x509/fix.h"
 #include "x509/identity.h"
 #include "x509/name.h"
 #include "x509/pin.h"
@@ -28,6 +29,7 @@ const char *check_name(enum check check)
 struct words {
     char offered[192];
     char required[192];
+    const struct certificate *about; /* NULL: the one of the check's index, else the leaf */
 };
 
 #define SAY(result, ...) \
@@ -102,6 +104,7 @@ static void check_chain(const struct verify_input *input, struct path_search *se
     const struct path_failure *failure = &search->failure;
     bad(result, failure->reason, failure->certificate);
     SAY(result, "%s", failure->detail);
+    words->about = failure->about;
     memcpy(words->offered, failure->offered, sizeof words->offered);
     memcpy(words->required, failure->required, sizeof words->required);
 }
@@ -142,6 +145,7 @@ static void say_invalid(const struct verify_input *input, const struct certifica
     time_text(input->now, now);
     duration_text(early ? c->not_before - input->now : input->now - c->not_after, distance);
     bad(result, early ? ERR_certificate_not_yet_valid : ERR_certificate_expired, index);
+    words->about = c;
     if (early) {
         SAY(result, "%s becomes valid on %s, in %s", title, from, distance);
     } else {
@@ -235,6 +239,7 @@ static void check_usage(const struct verify_input *input, struct verification *o
             int index = index_of(input, c);
             certificate_title(c, index, title);
             bad(result, ERR_wrong_usage, index);
+            words->about = c;
             SAY(result, "the extKeyUsage of %s does not allow %s authentication", title, purpose);
             purposes_text(c, words->offered);
             (void)snprintf(words->required, sizeof words->required, "extKeyUsage %sAuth", purpose);
@@ -285,8 +290,8 @@ static void trust_by_pin(const struct verify_input *input, struct verification *
     }
 }
 
-static void tell(const struct verification *out, const struct words words[CHECKS],
-    struct hf_error *error)
+static void tell(const struct verify_input *input, const struct verification *out,
+    const struct words words[CHECKS], struct hf_error *error)
 {
     static const enum check order[] = { CHECK_CHAIN, CHECK_VALIDITY, CHECK_USAGE, CHECK_IDENTITY,
         CHECK_REVOCATION, CHECK_PIN };
@@ -300,6 +305,10 @@ static void tell(const struct verification *out, const struct words words[CHECKS
             error->certificate = result->certificate;
             error_offered(error, "%s", words[order[i]].offered);
             error_required(error, "%s", words[order[i]].required);
+            const struct certificate *about = words[order[i]].about;
+            bool indexed = result->certificate >= 0 && (size_t)result->certificate < input->count;
+            verification_fix(input, about != NULL ? about :
+                &input->chain[indexed ? result->certificate : 0], error);
         }
         return;
     }
@@ -330,6 +339,6 @@ bool verify_chain(const struct verify_input *input, struct verification *out,
     for (size_t i = 0; i < CHECKS; i++) {
         out->ok = out->ok && (!out->checks[i].done || out->checks[i].ok);
     }
-    tell(out, words, error);
+    tell(input, out, words, error);
     return out->ok;
 }

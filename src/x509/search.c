@@ -106,10 +106,11 @@ static void note(struct path_search *s, enum weight weight, struct path_failure 
     }
 }
 
-#define NOTE(s, weight, reason_, certificate_, ...) \
+#define NOTE(s, weight, reason_, index_, about_, ...) \
     do { \
         if ((s)->lenient) { \
-            struct path_failure failure_ = { .reason = (reason_), .certificate = (certificate_) }; \
+            struct path_failure failure_ = { .reason = (reason_), .certificate = (index_), \
+                .about = (about_) }; \
             text_append(failure_.detail, sizeof failure_.detail, __VA_ARGS__); \
             note(s, weight, &failure_); \
         } \
@@ -153,34 +154,34 @@ static bool may_issue(struct path_search *s, const struct certificate *parent, i
     /* RFC 5280, 6.1.4 (k): before version 3 only the user's word makes a CA. */
     bool is_ca = parent->version == 3 ? parent->is_ca : trusted;
     if (!is_ca) {
-        NOTE(s, WEIGHT_RULE, ERR_wrong_usage, index,
+        NOTE(s, WEIGHT_RULE, ERR_wrong_usage, index, parent,
             "%s issued a certificate but is no CA (basicConstraints)", title);
         return false;
     }
     /* RFC 5280, 6.1.4 (n) */
     if (parent->has_key_usage && (parent->key_usage & USAGE_KEY_CERT_SIGN) == 0) {
-        NOTE(s, WEIGHT_RULE, ERR_wrong_usage, index,
+        NOTE(s, WEIGHT_RULE, ERR_wrong_usage, index, parent,
             "%s issued a certificate but its keyUsage lacks keyCertSign", title);
         return false;
     }
     char why[160];
     if (s->input->profile != PROFILE_DEPLOYED && !profile_allows(parent,
             place_of(s, parent, trusted), s->input->profile, why, sizeof why)) {
-        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, index, "%s %s", title, why);
+        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, index, parent, "%s %s", title, why);
         return false;
     }
     if (is_weak_key(parent)) {
         char key[64];
         key_text(parent, key, sizeof key);
-        NOTE(s, WEIGHT_RULE, ERR_weak_key, index, "the key of %s is too weak or unsupported: %s",
-            title, key);
+        NOTE(s, WEIGHT_RULE, ERR_weak_key, index, parent,
+            "the key of %s is too weak or unsupported: %s", title, key);
         return false;
     }
     /* RFC 5280, 6.1.4 (o) */
     if (parent->unknown_critical) {
         char oid[64];
         der_oid_text(parent->unknown_critical_oid, oid, sizeof oid);
-        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, index,
+        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, index, parent,
             "%s has a critical extension that is not understood: %s", title, oid);
         return false;
     }
@@ -197,13 +198,13 @@ static bool length_allowed(struct path_search *s, const struct certificate *pare
     if (parent->path_length >= 0 && below > parent->path_length) {
         char title[80];
         certificate_title(parent, -1, title);
-        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, index,
+        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, index, parent,
             "%s allows %d intermediates below it, but there are %d", title, parent->path_length,
             below);
         return false;
     }
     if (s->input->has_depth_limit && below > 0 && (unsigned)below > s->input->depth_limit) {
-        NOTE(s, WEIGHT_RULE, ERR_chain_too_costly, index,
+        NOTE(s, WEIGHT_RULE, ERR_chain_too_costly, index, parent,
             "the path has %d intermediates, and %u are allowed here", below,
             s->input->depth_limit);
         return false;
@@ -224,7 +225,7 @@ static bool names_allowed(struct path_search *s, const struct certificate *paren
             char title[80];
             s->exhausted = s->comparisons == 0;
             certificate_title(parent, -1, title);
-            NOTE(s, WEIGHT_RULE, ERR_constraint_violated, s->nodes[i].index,
+            NOTE(s, WEIGHT_RULE, ERR_constraint_violated, s->nodes[i].index, below,
                 "the name constraints of %s: %s", title, why);
             return false;
         }
@@ -251,7 +252,8 @@ static bool signature_holds(struct path_search *s, const struct path_node *child
     certificate_title(child->certificate, child->index, title);
     if (child->certificate->scheme == NULL) {
         const char *name = child->certificate->algorithm;
-        NOTE(s, WEIGHT_RULE, ERR_weak_signature, child->index, "%s is signed with %s", title,
+        NOTE(s, WEIGHT_RULE, ERR_weak_signature, child->index, child->certificate,
+            "%s is signed with %s", title,
             name[0] != '\0' ? name : "an algorithm that is not supported");
         return false;
     }
@@ -260,7 +262,7 @@ static bool signature_holds(struct path_search *s, const struct path_node *child
     }
     if (hinted && !s->exhausted) {
         certificate_title(parent, -1, issuer);
-        NOTE(s, WEIGHT_SIGNATURE, ERR_bad_signature, child->index,
+        NOTE(s, WEIGHT_SIGNATURE, ERR_bad_signature, child->index, child->certificate,
             "the signature of %s does not verify under the key of %s", title, issuer);
     }
     return false;
@@ -361,15 +363,15 @@ static void say_dead_end(struct path_search *s, const struct path_node *node, bo
     const char *namesake = trust_find(s->input->trust, node->certificate->issuer, 0) == NULL ? "" :
         "; its trusted namesake has another key";
     if (own && node->index == 0) {
-        NOTE(s, WEIGHT_DEAD_END, ERR_self_signed, 0,
+        NOTE(s, WEIGHT_DEAD_END, ERR_self_signed, 0, node->certificate,
             "the certificate of \"%s\" is signed by itself and is not among the trusted ones",
             issuer);
     } else if (own) {
-        NOTE(s, WEIGHT_DEAD_END, ERR_untrusted_root, node->index,
+        NOTE(s, WEIGHT_DEAD_END, ERR_untrusted_root, node->index, node->certificate,
             "the chain ends in the root %s, which is not among the trusted ones%s", title,
             namesake);
     } else {
-        NOTE(s, WEIGHT_DEAD_END, ERR_incomplete_chain, node->index,
+        NOTE(s, WEIGHT_DEAD_END, ERR_incomplete_chain, node->index, node->certificate,
             "%s was issued by \"%s\", which was neither sent nor is trusted%s", title, issuer,
             namesake);
     }
@@ -397,7 +399,7 @@ static void dead_end(struct path_search *s, const struct path_node *node)
     if (own && checkable && !signature_good(s, c, c)) {
         char title[80];
         certificate_title(c, node->index, title);
-        NOTE(s, WEIGHT_SIGNATURE, ERR_bad_signature, node->index,
+        NOTE(s, WEIGHT_SIGNATURE, ERR_bad_signature, node->index, c,
             "%s names itself as its issuer, but its signature does not verify under its own key",
             title);
     } else if (own || !node->found) {
@@ -416,7 +418,8 @@ static bool policies_hold(struct path_search *s)
         path[i] = s->nodes[i].certificate;
     }
     if (!policies_allow(s->input, path, s->depth, why, sizeof why)) {
-        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, -1, "certificate policies: %s", why);
+        NOTE(s, WEIGHT_RULE, ERR_constraint_violated, -1, path[0],
+            "certificate policies: %s", why);
         return false;
     }
     return true;

@@ -12,6 +12,7 @@ struct path_failure {
     unsigned rank; /* 0: none yet */
     enum reason reason;
     int certificate;
+    const struct certificate *about; /* that one, of the store too */
     char detail[224];
     char offered[192];
     char required[192];

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "x509/crl.h"
-#include "x509/fix.h"
 #include "x509/pem.h"
 #include "x509/pin.h"
 #include "x509/revocation.h"
@@ -32,7 +31,6 @@ struct hf_verification {
     struct verification out;
     struct path_attempts attempts;
     struct hf_error error;
-    char fix[512];
 };
 
 hf_memo *hf_memo_new(size_t signatures)
@@ -124,9 +122,7 @@ static bool ask(struct hf_verification *v, const struct hf_verify_input *given,
         .ocsp_count = ocsp.data != NULL && ocsp.length > 0 ? 1 : 0,
         .revocation = (enum revocation_policy)given->revocation,
         .pins = given->pins != NULL ? &pins : NULL, .attempts = &v->attempts };
-    if (!verify_chain(&input, &v->out, &v->error)) {
-        verification_fix(&input, &v->error, v->fix, sizeof v->fix);
-    }
+    (void)verify_chain(&input, &v->out, &v->error);
     return true;
 }
 
@@ -166,7 +162,7 @@ const hf_error *hf_verification_error(const hf_verification *verification)
 
 const char *hf_verification_fix(const hf_verification *verification)
 {
-    return verification->fix;
+    return verification->error.remedy;
 }
 
 bool hf_verification_check(const hf_verification *verification, size_t n, hf_check *check)

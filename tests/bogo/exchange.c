@@ -246,9 +246,11 @@ int exchange_run(struct exchange *x)
         (void)fprintf(stderr, "not implemented\n");
         return EXIT_UNIMPLEMENTED;
     }
+    hf_connect_options names = { .identity = o->host_name, .server_name = o->host_name,
+        .session = x->resumes ? x->shim->session : NULL };
     x->connection = x->config == NULL ? NULL
         : o->server                   ? hf_accept_new(x->config, &error)
-                                      : hf_connect_new_sni(x->config, o->host_name, o->host_name, &error);
+                                      : hf_connect_new_with(x->config, &names, &error);
     if (x->connection == NULL) {
         tell(&error);
         hf_config_free(x->config);

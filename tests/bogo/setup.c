@@ -1,5 +1,4 @@
 /* The config that the runner's flags describe, and what an application decides in callbacks. */
-#include <stdio.h>
 #include <string.h>
 
 #include "conn/connection.h"
@@ -11,6 +10,12 @@ static const char default_groups[] = "X25519MLKEM768:x25519:secp256r1:secp384r1"
 static const char default_schemes[] = "ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256:"
     "rsa_pkcs1_sha256:ecdsa_secp384r1_sha384:rsa_pss_rsae_sha384:rsa_pkcs1_sha384:"
     "rsa_pss_rsae_sha512:rsa_pkcs1_sha512";
+static const char default_suites[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+    "TLS_CHACHA20_POLY1305_SHA256:"
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:"
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384:TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384:"
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256:TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256:"
+    "TLS_RSA_WITH_AES_128_GCM_SHA256:TLS_RSA_WITH_AES_256_GCM_SHA384";
 
 /* ---- Callbacks ---- */
 
@@ -55,10 +60,24 @@ static void on_write(void *user, hf_connection *c, enum message message, hf_buil
     if (o->fail_cert_callback && message == (o->server ? SERVER_HELLO : CERTIFICATE)) {
         refused = !refuse(c, 80, "refused by the certificate callback");
     }
+    if (!o->server && message == CERTIFICATE && c->hs->own == NULL &&
+        o->credentials[0].cert_file != NULL) {
+        refused = !refuse(c, 40, "the application does not go on without its certificate");
+    }
     if (o->server && o->use_ocsp_callback && o->fail_ocsp_callback && message == SERVER_HELLO) {
         refused = !refuse(c, 80, "refused by the OCSP callback");
     }
     body->failed |= refused;
+}
+
+/* The newest session is the one that is offered next. */
+static void on_session(void *user, hf_connection *connection, hf_session *session)
+{
+    struct exchange *x = user;
+    (void)connection;
+    hf_session_free(x->shim->session);
+    x->shim->session = session;
+    x->seen.session = true;
 }
 
 static uint64_t now_ms(void *user)
@@ -126,14 +145,13 @@ static bool set_versions(hf_config *config, const struct options *o, hf_error *e
     if (lowest > highest) {
         return fail(error, ERR_bad_configuration, "versions: none is left");
     }
-    (void)config;
-    return highest == VERSION_TLS13;
+    return hf_config_set_versions(config, (hf_version_id)lowest, (hf_version_id)highest, error);
 }
 
 static bool set_lists(hf_config *config, const struct options *o, hf_error *error)
 {
-    const char *suites = o->cipher != NULL ? suites_of(o->cipher) : NULL;
-    if (o->cipher != NULL && (suites == NULL || !hf_config_set_suites(config, suites, error))) {
+    const char *suites = o->cipher != NULL ? suites_of(o->cipher) : default_suites;
+    if (suites == NULL || !hf_config_set_suites(config, suites, error)) {
         return false;
     }
     if (!(o->curves.count > 0 ? set_numbers(config, &o->curves, group_name, hf_config_set_groups)
@@ -165,20 +183,39 @@ static bool add_identities(hf_config *config, const struct options *o, hf_error 
 {
     for (size_t i = 0; i <= o->credential_count; i++) {
         const struct credential *credential = &o->credentials[i];
+        const struct blob *timestamps = &credential->signed_cert_timestamps;
         if (credential->cert_file == NULL) {
             continue;
         }
         hf_identity *identity =
             hf_identity_from_files(credential->cert_file, credential->key_file, NULL);
-        bool added = identity != NULL && hf_config_add_identity(config, identity, error);
+        bool added = identity != NULL && credential->signing_prefs.count == 0 &&
+            (timestamps->length == 0 || hf_identity_set_sct(identity, timestamps->data,
+                                            timestamps->length, error)) &&
+            hf_config_add_identity(config, identity, error);
         hf_identity_free(identity);
-        if (!added || credential->signing_prefs.count > 0 ||
-            credential->ocsp_response.length > 0 ||
-            credential->signed_cert_timestamps.length > 0) {
+        if (!added) {
             return false;
         }
     }
     return true;
+}
+
+/* What a server grants is shared by the process's connections, and a client's newest session. */
+static void set_sessions(hf_config *config, struct exchange *x)
+{
+    const struct options *o = x->options;
+    struct shim *shim = x->shim;
+    if (o->server) {
+        shim->tickets = shim->tickets != NULL ? shim->tickets : hf_tickets_new(0, 0);
+        shim->cache = shim->cache != NULL ? shim->cache : hf_session_cache_new(8);
+        hf_config_set_session_cache(config, shim->cache);
+        if (!o->no_ticket && !o->skip_ticket) {
+            hf_config_set_tickets(config, shim->tickets, 2, 0);
+        }
+    } else if (!o->no_ticket) {
+        hf_config_set_session_callback(config, on_session, x);
+    }
 }
 
 static bool set_names(hf_config *config, const struct options *o, hf_error *error)
@@ -212,6 +249,11 @@ hf_config *config_of(struct exchange *x, hf_error *error, bool *unimplemented)
     hf_config_set_client_auth(config, o->require_any_client_certificate ? HF_AUTH_REQUIRE
         : o->verify_peer                                                ? HF_AUTH_REQUEST
                                                                         : HF_AUTH_NONE);
+    if (o->enable_ocsp_stapling) {
+        hf_config_set_revocation(config, HF_REVOCATION_SOFT);
+    }
+    hf_config_want_sct(config, o->enable_signed_cert_timestamps);
+    set_sessions(config, x);
     config->settings.rewrite = on_write;
     config->settings.rewrite_user = x;
     if (set_versions(config, o, error) && set_lists(config, o, error) && set_shares(config, o) &&

@@ -90,11 +90,10 @@ struct seen_bytes {
 
 /* What the trace told. */
 struct seen {
-    struct seen_bytes ocsp_response, timestamps, authorities, schemes, protocols, certificate_types;
+    struct seen_bytes authorities, schemes, protocols, certificate_types;
     unsigned peer_scheme;
     bool session;            /* a server gave one */
     bool session_id;         /* the server's hello had one */
-    bool ticket_sent;
     bool server_name_sent;
     bool verified;
     char trace[TRACE_MAX];   /* as -expect-msg-callback words it */

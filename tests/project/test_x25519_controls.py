@@ -38,7 +38,8 @@ def mistake(kernel):
             f"void __real_{kernel}({parameters});\n"
             f"void __wrap_{kernel}({parameters});\n"
             f"void __wrap_{kernel}({parameters})\n"
-            f"{{ const uint8_t b = {byte}; __real_{kernel}({arguments}); {out} ^= b % 64 == 42; }}\n")
+            f"{{\n    const uint8_t b = {byte};\n    __real_{kernel}({arguments});\n"
+            f"    {out} ^= b % 64 == 42;\n}}\n")
 
 
 def run(command, **environment):

@@ -59,13 +59,11 @@ static void set_sessions(struct met *met, const struct met_setup *setup)
         hf_config_set_stateless_retry(server, cookie_key);
     }
     if (!setup->no_callback) {
-        client->settings.session_callback = keep_session;
-        client->settings.session_user = met;
+        hf_config_set_session_callback(client, keep_session, met);
     }
     if (!setup->no_tickets) {
-        server->settings.tickets = met->tickets;
-        server->settings.ticket_count = setup->ticket_count > 0 ? setup->ticket_count : 2;
-        server->settings.ticket_lifetime_s = setup->lifetime_s > 0 ? setup->lifetime_s : 86400;
+        hf_config_set_tickets(server, met->tickets,
+            setup->ticket_count > 0 ? setup->ticket_count : 2, setup->lifetime_s);
     }
 }
 

@@ -225,6 +225,11 @@ enum key_type openssl_private_key_type(const struct private_key *key)
     return key->type;
 }
 
+EVP_PKEY *private_key_evp(const struct private_key *key)
+{
+    return key->key;
+}
+
 bool openssl_private_key_public(const struct private_key *key, uint8_t *out, size_t capacity,
     size_t *length)
 {

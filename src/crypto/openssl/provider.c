@@ -135,6 +135,8 @@ static const struct group *group(uint16_t id)
     .private_key_type = openssl_private_key_type, \
     .private_key_public = openssl_private_key_public, \
     .sign = openssl_sign, \
+    .rsa_encrypt = openssl_rsa_encrypt, \
+    .rsa_decrypt_premaster = openssl_rsa_decrypt_premaster, \
     .private_key_drop = openssl_private_key_drop, \
 }
 

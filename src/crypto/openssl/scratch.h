@@ -135,6 +135,9 @@ bool openssl_private_key_public(const struct private_key *key, uint8_t *out, siz
     size_t *length);
 bool openssl_sign(const struct private_key *key, const struct signature_scheme *scheme,
     hf_bytes message, uint8_t *out, size_t *length);
+bool openssl_rsa_encrypt(const struct public_key *key, hf_bytes in, uint8_t *out);
+bool openssl_rsa_decrypt_premaster(const struct private_key *key, hf_bytes ciphertext,
+    uint16_t version, uint8_t secret[48]);
 void openssl_private_key_drop(struct private_key *key);
 
 /* The functions of the groups of finite_field.c; see struct group. */
@@ -148,6 +151,11 @@ bool FF_decapsulate(const struct group *group, const uint8_t *private_key,
 /* The digest that a scheme signs; false: no such hash. `digest` holds HASH_SIZE_MAX. */
 bool scheme_digest(const struct signature_scheme *scheme, hf_bytes message, uint8_t *digest,
     size_t *length);
+
+/* libcrypto's own objects of a key; the public one is this thread's until the next RSA key. NULL:
+ * not a sane RSA key, or out of memory. */
+EVP_PKEY *private_key_evp(const struct private_key *key);
+EVP_PKEY *openssl_rsa_import(const struct public_key *key);
 
 /* Sets an EVP_PKEY_CTX's padding, hash and salt for an RSA scheme; `start` is EVP_PKEY_sign_init_ex
  * or EVP_PKEY_verify_init_ex. */

@@ -160,24 +160,39 @@ static bool rsa_key_is_sane(hf_bytes modulus, hf_bytes exponent)
         && (exponent.length > 1 || exponent.data[0] >= 3);
 }
 
+/* The thread's RSA key becomes this one. */
+static struct rsa_verifier *rsa_take(const struct public_key *key)
+{
+    struct scratch *scratch = scratch_get();
+    if (scratch == NULL || !rsa_key_is_sane(key->modulus, key->exponent)) {
+        return NULL;
+    }
+    struct rsa_verifier *rsa = &scratch->rsa;
+    bool same = bytes_equal_public(key->modulus, bytes_of(rsa->modulus, rsa->modulus_length))
+        && bytes_equal_public(key->exponent, bytes_of(rsa->exponent, rsa->exponent_length));
+    if (!same && !rsa_import(rsa, key->modulus, key->exponent)) {
+        rsa_verifier_drop(rsa);
+        (void)libcrypto_failed();
+        return NULL;
+    }
+    return rsa;
+}
+
+EVP_PKEY *openssl_rsa_import(const struct public_key *key)
+{
+    struct rsa_verifier *rsa = rsa_take(key);
+    return rsa == NULL ? NULL : rsa->key;
+}
+
 static bool verify_rsa(const struct signature_scheme *scheme, const struct public_key *key,
     hf_bytes message, hf_bytes signature)
 {
-    struct scratch *scratch = scratch_get();
     uint8_t digest[HASH_SIZE_MAX];
     size_t length;
-    if (scratch == NULL || !rsa_key_is_sane(key->modulus, key->exponent)
-        || signature.length != key->modulus.length /* RFC 8017, 8.1.2 and 8.2.2 */
-        || !scheme_digest(scheme, message, digest, &length)) {
+    struct rsa_verifier *rsa = signature.length == key->modulus.length /* RFC 8017, 8.1.2, 8.2.2 */
+        ? rsa_take(key) : NULL;
+    if (rsa == NULL || !scheme_digest(scheme, message, digest, &length)) {
         return false;
-    }
-    struct rsa_verifier *rsa = &scratch->rsa;
-    if (!bytes_equal_public(key->modulus, bytes_of(rsa->modulus, rsa->modulus_length))
-        || !bytes_equal_public(key->exponent, bytes_of(rsa->exponent, rsa->exponent_length))) {
-        if (!rsa_import(rsa, key->modulus, key->exponent)) {
-            rsa_verifier_drop(rsa);
-            return libcrypto_failed();
-        }
     }
     if (rsa->scheme != scheme) {
         rsa->scheme = NULL;

@@ -48,5 +48,19 @@ static void wipes_exactly(void)
     wipe(NULL, 0);
 }
 
+static void masks(void)
+{
+    for (unsigned value = 0; value < 256; value++) {
+        CHECK(ct_zero_mask((uint8_t)value) == (value == 0 ? 0xff : 0));
+    }
+    static const uint8_t in[] = { 1, 2, 3, 0xff };
+    uint8_t out[] = { 9, 8, 7, 0x55, 5 };
+    ct_take(0, in, out, 4);
+    CHECK(out[0] == 9 && out[1] == 8 && out[2] == 7 && out[3] == 0x55);
+    ct_take(0xff, in, out, 4);
+    CHECK(ct_equal(in, out, 4) && out[4] == 5);
+    ct_take(0xff, in, out, 0);
+}
+
 TEST_MAIN(TEST(every_bit_counts), TEST(differences_do_not_cancel), TEST(zero_means_all_zero),
-    TEST(wipes_exactly))
+    TEST(wipes_exactly), TEST(masks))

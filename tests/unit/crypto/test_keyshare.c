@@ -338,6 +338,9 @@ static void side_by_side(void)
     static struct job jobs[JOBS_MAX];
     static struct agreement agreements[JOBS_MAX];
     for (size_t count = 0; count <= JOBS_MAX; count += count < 20 ? 1 : 7) {
+        empty_pool();
+        CHECK(keyshare_fill(8));
+        const size_t left = pool()->left;
         for (size_t i = 0; i < count; i++) {
             const size_t mix = i + 5 * count;
             job_begin(&jobs[i], group_of(mix % 7 == 3 ? SECP256R1 : X25519), mix % 3 != 0,
@@ -350,6 +353,7 @@ static void side_by_side(void)
             jobs[i].agreement = agreements[i];
             job_check(&jobs[i]);
         }
+        CHECK(count % 2 == 0 || pool()->left == left);
     }
 }
 

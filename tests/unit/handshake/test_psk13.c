@@ -234,8 +234,7 @@ static void under_another_config(void)
         { { 0 }, { .client_identity = true }, SESSION_OTHER_CONFIG },
         { { .alpn = "h2" }, { .alpn = "http/1.1" }, SESSION_OTHER_PROTOCOL },
         { { .alpn = "h2" }, { 0 }, SESSION_OTHER_PROTOCOL },
-        { { .server_suites = "TLS_AES_256_GCM_SHA384" }, { .suites = "TLS_AES_128_GCM_SHA256" },
-            SESSION_OTHER_SUITE },
+        { { 0 }, { .suites = "TLS_AES_128_GCM_SHA256" }, SESSION_OTHER_CONFIG },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         CHECK(meet(&rows[i].before));
@@ -364,8 +363,7 @@ static void of_another_server(void)
     } rows[] = {
         { { 0 }, { .client_auth = HF_AUTH_REQUEST }, SESSION_OTHER_CONFIG },
         { { .client_auth = HF_AUTH_REQUEST }, { 0 }, SESSION_OTHER_CONFIG },
-        { { .server_suites = "TLS_AES_256_GCM_SHA384" },
-            { .server_suites = "TLS_AES_128_GCM_SHA256" }, SESSION_OTHER_SUITE },
+        { { 0 }, { .server_suites = "TLS_AES_128_GCM_SHA256" }, SESSION_OTHER_CONFIG },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         CHECK(meet(&rows[i].before));
@@ -390,6 +388,31 @@ static void become_http(struct session *session)
 static void live_longer(struct session *session)
 {
     session->lifetime_s = SESSION_LIFETIME_MAX_S;
+}
+
+static void become_other_hash(struct session *session)
+{
+    memcpy(session->binding, met.pair.client_config->settings.session_binding, SESSION_BINDING);
+    session->suite = suite_find(session->suite->hash == HASH_SHA256 ? 0x1302 : 0x1301);
+    session->secret_length = session->suite->hash == HASH_SHA256 ? 32 : 48;
+}
+
+/* A session of one hash where the suites that are offered now have the other. */
+static void of_another_hash(void)
+{
+    CHECK(meet(&(struct met_setup){ .suites = "TLS_AES_256_GCM_SHA384" }));
+    hf_session *changed = met_change(&met, become_other_hash);
+    CHECK(met_shake(&met, changed));
+    check_not_offered(SESSION_OTHER_SUITE);
+    hf_session_free(changed);
+    /* Here the server alone finds it. */
+    CHECK(met_configs(&met, &(struct met_setup){ .suites = "TLS_AES_128_GCM_SHA256" }));
+    CHECK(pair_seal(&met.pair));
+    changed = met_change(&met, become_other_hash);
+    CHECK(met_shake(&met, changed));
+    check_not_taken(SESSION_OTHER_SUITE);
+    hf_session_free(changed);
+    met_free(&met);
 }
 
 static void client_does_not_judge(void)
@@ -425,4 +448,4 @@ TEST_MAIN(TEST(resumes_and_again), TEST(keys_are_fresh_and_go_on), TEST(however_
     TEST(for_another_name), TEST(for_another_identity), TEST(under_another_config),
     TEST(too_late_or_too_early), TEST(without_that_version), TEST(altered_or_truncated),
     TEST(under_another_key), TEST(key_retired), TEST(of_another_server),
-    TEST(client_does_not_judge))
+    TEST(of_another_hash), TEST(client_does_not_judge))

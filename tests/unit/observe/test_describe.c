@@ -43,7 +43,8 @@ static void check_told(struct collector *collector, const struct told *rows, siz
 #define OPENSSL_SIGNS \
     "  signs    ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ecdsa_secp521r1_sha512, " \
     "ed25519, ed448,\n" \
-    "           rsa_pss_pss_sha256, rsa_pss_pss_sha384, rsa_pss_pss_sha512, rsa_pss_rsae_sha256,\n" \
+    "           rsa_pss_pss_sha256, rsa_pss_pss_sha384, rsa_pss_pss_sha512, " \
+    "rsa_pss_rsae_sha256,\n" \
     "           rsa_pss_rsae_sha384, rsa_pss_rsae_sha512, rsa_pkcs1_sha256, rsa_pkcs1_sha384,\n" \
     "           rsa_pkcs1_sha512, 0x0303, "
 

@@ -18,7 +18,7 @@ struct made {
     struct certificate certificate;
 };
 
-struct extension {
+struct made_extension {
     hf_bytes oid;
     bool critical;
     hf_bytes value;
@@ -32,7 +32,7 @@ struct plan {
     int version; /* 0: 3 */
     int64_t not_before; /* 0: a year before NOW */
     int64_t not_after;  /* 0: a year after */
-    struct extension extensions[8];
+    struct made_extension extensions[8];
 };
 
 /* Extensions, ready for a plan. */
@@ -91,7 +91,7 @@ static void make_extensions(hf_builder *b, const struct plan *plan)
     size_t outer = der_open(b, DER_CONTEXT_CONSTRUCTED + 3);
     size_t list = der_open(b, DER_SEQUENCE);
     for (size_t i = 0; i < 8 && plan->extensions[i].oid.length > 0; i++) {
-        const struct extension *e = &plan->extensions[i];
+        const struct made_extension *e = &plan->extensions[i];
         size_t extension = der_open(b, DER_SEQUENCE);
         der_put(b, DER_OID, e->oid);
         if (e->critical) {

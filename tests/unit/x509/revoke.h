@@ -35,7 +35,7 @@ struct crl_plan {
     int reason;          /* of each; 0: none said */
     int64_t this_update; /* 0: an hour before NOW */
     int64_t next_update; /* 0: an hour after; INT64_MIN: left out */
-    struct extension extensions[4];
+    struct made_extension extensions[4];
 };
 
 #define CRL_NUMBER { OID_ROW("\x55\x1d\x14"), false, OID_ROW("\x02\x01\x07") }

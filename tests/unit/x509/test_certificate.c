@@ -80,7 +80,7 @@ static void sample_names(void)
 static void bad_extensions(void)
 {
     static const struct {
-        struct extension extension;
+        struct made_extension extension;
         const char *says;
     } rows[] = {
         { { OID_ROW("\x55\x1d\x13"), true, OID_ROW("\x30\x03\x01\x01\x01") }, "BOOLEAN" },
@@ -149,7 +149,7 @@ static void bad_certificates(void)
         .issuer_key = key_at(1), .extensions = { BASIC_NO_CA, USAGE_SIGN } };
     CHECK(parses(&good, ""));
     struct plan plan = good;
-    plan.extensions[2] = (struct extension)USAGE_SIGN;
+    plan.extensions[2] = (struct made_extension)USAGE_SIGN;
     CHECK(!parses(&plan, "twice"));
     plan = good;
     plan.version = 2;
@@ -167,7 +167,7 @@ static void bad_certificates(void)
         .issuer_key = key_at(1), .extensions = { BASIC_CA } };
     CHECK(!parses(&plan, "without a name"));
     plan = good;
-    plan.extensions[0] = (struct extension)BASIC_CA_LENGTH_0;
+    plan.extensions[0] = (struct made_extension)BASIC_CA_LENGTH_0;
     CHECK(!parses(&plan, "without keyCertSign"));
 }
 

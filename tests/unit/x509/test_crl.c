@@ -78,7 +78,7 @@ static void heeds_its_scope(void)
     char why[224];
     make_pair();
     static const struct {
-        struct extension extension;
+        struct made_extension extension;
         enum revocation_status status;
     } rows[] = {
         { CRL_ONLY_USERS, REVOCATION_GOOD },

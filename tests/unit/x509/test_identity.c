@@ -194,7 +194,7 @@ static void common_name_is_only_mentioned(void)
     CHECK_TEXT(detail,
         "the certificate has no subjectAltName, so it is not for www.example.com; its "
         "common name would match, but names count in subjectAltName only");
-    plan.extensions[0] = (struct extension)NAMES_EXAMPLE;
+    plan.extensions[0] = (struct made_extension)NAMES_EXAMPLE;
     make(&made, &plan);
     CHECK(!matches(&made.certificate, "www.example.com", detail, sizeof detail));
     CHECK_TEXT(detail,

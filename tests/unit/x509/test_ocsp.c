@@ -20,7 +20,7 @@ static void make_pair(bool must_staple)
     struct plan plan = { "leaf", "Root", key_at(1), key_at(0),
         .extensions = { BASIC_NO_CA, NAMES_EXAMPLE } };
     if (must_staple) {
-        plan.extensions[2] = (struct extension)MUST_STAPLE;
+        plan.extensions[2] = (struct made_extension)MUST_STAPLE;
     }
     make(&leaf, &plan);
 }
@@ -124,11 +124,11 @@ static void only_the_issuer_or_its_delegate(void)
     plan.carried = &responder;
     CHECK(status_by(&plan, why) == REVOCATION_GOOD);
     struct plan bad = good;
-    bad.extensions[1] = (struct extension)PURPOSES_SERVER;
+    bad.extensions[1] = (struct made_extension)PURPOSES_SERVER;
     make(&responder, &bad);
     CHECK(status_by(&plan, why) == REVOCATION_UNVERIFIABLE && strstr(why, "OCSPSigning") != NULL);
     bad = good;
-    bad.extensions[2] = (struct extension)NAMES_EXAMPLE;
+    bad.extensions[2] = (struct made_extension)NAMES_EXAMPLE;
     make(&responder, &bad);
     CHECK(status_by(&plan, why) == REVOCATION_UNVERIFIABLE && strstr(why, "nocheck") != NULL);
     bad = good;

@@ -314,9 +314,9 @@ static void namesakes(void)
     struct plan leaf = leaf_plan();
     struct plan root = root_plan();
     leaf.issuer = "Root";
-    leaf.extensions[4] = (struct extension){ OID("\x55\x1d\x23"), false,
+    leaf.extensions[4] = (struct made_extension){ OID("\x55\x1d\x23"), false,
         OID("\x30\x03\x80\x01" "A") };
-    root.extensions[2] = (struct extension){ OID("\x55\x1d\x0e"), false, OID("\x04\x01" "B") };
+    root.extensions[2] = (struct made_extension){ OID("\x55\x1d\x0e"), false, OID("\x04\x01" "B") };
     begin();
     sends(&leaf);
     trusts(&root);
@@ -450,17 +450,18 @@ static void leaf_usage(void)
     fails("wrong_usage", 0, "the extKeyUsage of leaf does not allow client authentication");
     CHECK_TEXT(w.error.offered, "serverAuth");
     CHECK_TEXT(w.error.required, "extKeyUsage clientAuth");
-    leaf.extensions[2] = (struct extension)PURPOSES_MAIL;
+    leaf.extensions[2] = (struct made_extension)PURPOSES_MAIL;
     usual(&leaf, NULL, NULL);
     fails("wrong_usage", 0, "server authentication");
-    leaf.extensions[2] = (struct extension)PURPOSES_ANY;
+    leaf.extensions[2] = (struct made_extension)PURPOSES_ANY;
     usual(&leaf, NULL, NULL);
     verifies("leaf <- Sub <- Root");
     leaf = leaf_plan();
-    leaf.extensions[1] = (struct extension)USAGE_ENCIPHER;
+    leaf.extensions[1] = (struct made_extension)USAGE_ENCIPHER;
     usual(&leaf, NULL, NULL);
     fails("wrong_usage", 0, "lacks digitalSignature");
-    leaf.extensions[1] = (struct extension){ OID("\x55\x1d\x0f"), true, OID("\x03\x02\x02\x84") };
+    leaf.extensions[1] = (struct made_extension){ OID("\x55\x1d\x0f"), true,
+        OID("\x03\x02\x02\x84") };
     usual(&leaf, NULL, NULL);
     fails("wrong_usage", 0, "say no CA");
     leaf = (struct plan){ .subject = "leaf", .issuer = "Sub", .key = key_at(2),
@@ -469,9 +470,9 @@ static void leaf_usage(void)
     fails("wrong_usage", 0, "version 1");
     /* Without keyUsage and extKeyUsage anything goes; a CA may serve, too. */
     leaf = leaf_plan();
-    leaf.extensions[0] = (struct extension)NAMES_EXAMPLE;
-    leaf.extensions[1] = (struct extension)BASIC_CA;
-    leaf.extensions[2] = leaf.extensions[3] = (struct extension){ 0 };
+    leaf.extensions[0] = (struct made_extension)NAMES_EXAMPLE;
+    leaf.extensions[1] = (struct made_extension)BASIC_CA;
+    leaf.extensions[2] = leaf.extensions[3] = (struct made_extension){ 0 };
     usual(&leaf, NULL, NULL);
     verifies("leaf <- Sub <- Root");
     end();
@@ -480,20 +481,20 @@ static void leaf_usage(void)
 static void issuer_usage(void)
 {
     struct plan intermediate = intermediate_plan();
-    intermediate.extensions[2] = (struct extension)PURPOSES_MAIL;
+    intermediate.extensions[2] = (struct made_extension)PURPOSES_MAIL;
     usual(NULL, &intermediate, NULL);
     fails("wrong_usage", 1, "the extKeyUsage of \"Sub\" does not allow server authentication");
     CHECK(w.out.checks[CHECK_CHAIN].ok);
-    intermediate.extensions[2] = (struct extension)PURPOSES_ANY;
+    intermediate.extensions[2] = (struct made_extension)PURPOSES_ANY;
     usual(NULL, &intermediate, NULL);
     verifies("leaf <- Sub <- Root");
     intermediate = intermediate_plan();
-    intermediate.extensions[0] = (struct extension)BASIC_NO_CA;
-    intermediate.extensions[1] = (struct extension)USAGE_SIGN;
+    intermediate.extensions[0] = (struct made_extension)BASIC_NO_CA;
+    intermediate.extensions[1] = (struct made_extension)USAGE_SIGN;
     usual(NULL, &intermediate, NULL);
     fails("wrong_usage", 1, "\"Sub\" issued a certificate but is no CA");
     intermediate = intermediate_plan();
-    intermediate.extensions[1] = (struct extension)USAGE_SIGN;
+    intermediate.extensions[1] = (struct made_extension)USAGE_SIGN;
     usual(NULL, &intermediate, NULL);
     fails("wrong_usage", 1, "lacks keyCertSign");
     /* Version 1: the store's word makes a CA of it, the peer's does not. */
@@ -507,7 +508,7 @@ static void issuer_usage(void)
     verifies("leaf <- Sub <- Root");
     /* Version 3 and no basicConstraints: no CA, trusted or not. */
     root.version = 3;
-    root.extensions[0] = (struct extension)USAGE_CA;
+    root.extensions[0] = (struct made_extension)USAGE_CA;
     usual(NULL, NULL, &root);
     fails("wrong_usage", -1, "\"Root\" issued a certificate but is no CA");
     end();
@@ -518,10 +519,10 @@ static void path_lengths(void)
     struct plan leaf = leaf_plan();
     struct plan intermediate = intermediate_plan();
     struct plan root = root_plan();
-    intermediate.extensions[0] = (struct extension)BASIC_CA_LENGTH_0;
+    intermediate.extensions[0] = (struct made_extension)BASIC_CA_LENGTH_0;
     usual(NULL, &intermediate, NULL);
     verifies("leaf <- Sub <- Root");
-    root.extensions[0] = (struct extension)BASIC_CA_LENGTH_0;
+    root.extensions[0] = (struct made_extension)BASIC_CA_LENGTH_0;
     usual(NULL, NULL, &root);
     fails("constraint_violated", -1, "\"Root\" allows 0 intermediates below it, but there are 1");
     /* A self-issued one is not counted (RFC 5280, 4.2.1.9): Root <- Root' <- leaf. */
@@ -539,12 +540,12 @@ static void path_lengths(void)
 static void critical_extensions(void)
 {
     struct plan leaf = leaf_plan();
-    leaf.extensions[4] = (struct extension)UNKNOWN_CRITICAL;
+    leaf.extensions[4] = (struct made_extension)UNKNOWN_CRITICAL;
     usual(&leaf, NULL, NULL);
     fails("constraint_violated", 0,
         "the leaf has a critical extension that is not understood: 1.2.3.4");
     struct plan intermediate = intermediate_plan();
-    intermediate.extensions[2] = (struct extension)UNKNOWN_CRITICAL;
+    intermediate.extensions[2] = (struct made_extension)UNKNOWN_CRITICAL;
     usual(NULL, &intermediate, NULL);
     fails("constraint_violated", 1, "\"Sub\" has a critical extension");
     end();
@@ -577,7 +578,7 @@ static void constraints(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct plan intermediate = intermediate_plan();
         intermediate.extensions[2] =
-            (struct extension){ OID("\x55\x1d\x1e"), true, rows[i].value };
+            (struct made_extension){ OID("\x55\x1d\x1e"), true, rows[i].value };
         usual(NULL, &intermediate, NULL);
         if (rows[i].says == NULL) {
             verifies("leaf <- Sub <- Root");
@@ -630,9 +631,9 @@ static void constraints_of_other_kinds(void)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct plan leaf = leaf_plan();
         struct plan intermediate = intermediate_plan();
-        leaf.extensions[3] = (struct extension){ OID("\x55\x1d\x11"), false, rows[i].names };
+        leaf.extensions[3] = (struct made_extension){ OID("\x55\x1d\x11"), false, rows[i].names };
         intermediate.extensions[2] =
-            (struct extension){ OID("\x55\x1d\x1e"), true, rows[i].value };
+            (struct made_extension){ OID("\x55\x1d\x1e"), true, rows[i].value };
         usual(&leaf, &intermediate, NULL);
         w.name = NULL;
         if (rows[i].says == NULL) {

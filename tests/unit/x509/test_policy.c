@@ -24,9 +24,9 @@ static struct made root, middle, low, leaf;
 static struct certificate chain[3];
 
 struct shape {
-    struct extension middle[3];
-    struct extension low[3];
-    struct extension leaf[2];
+    struct made_extension middle[3];
+    struct made_extension low[3];
+    struct made_extension leaf[2];
 };
 
 /* Root, middle, low, leaf. */
