@@ -74,21 +74,10 @@ void free(void *memory)
     __libc_free(memory);
 }
 
-static void *our_allocate(void *user, size_t size)
+void count_ours(void)
 {
-    (void)user;
     counted.ours[side_now] += counting;
-    return malloc(size);
 }
-
-static void our_release(void *user, void *memory, size_t size)
-{
-    (void)user;
-    (void)size;
-    free(memory);
-}
-
-const hf_allocator count_allocator = { our_allocate, our_release, NULL };
 
 void count_begin(void)
 {

@@ -1,15 +1,15 @@
 /* CPU time by side, and allocations by side: malloc and its like are counted between count_begin
- * and count_end; those of handfast's own allocator are told apart. */
+ * and count_end; those that go through a library's own allocator can be told apart. */
 #ifndef BENCH_COUNT_H
 #define BENCH_COUNT_H
 
-#include "handfast/handfast.h"
+#include <stddef.h>
 
 enum side { NO_SIDE, CLIENT_SIDE, SERVER_SIDE, SIDES };
 
 struct bench_count {
     long calls[SIDES];
-    long ours[SIDES];   /* of the calls: handfast's own */
+    long ours[SIDES];   /* of the calls: noted by count_ours */
     long bytes[SIDES];
     long live[SIDES];   /* bytes held, glibc's overhead included */
     long peak[SIDES];
@@ -26,11 +26,9 @@ double clock_cost_us(void);           /* what the clock calls since clock_reset 
 
 void count_begin(void);               /* from zero */
 void count_end(void);
+void count_ours(void);                /* the allocation that follows is the library's own */
 void count_reset_live(void);
 struct bench_count count_total(void);
 void count_peak(struct bench_count *most); /* keeps the larger peaks */
-
-/* handfast's allocator over malloc, counted as ours. */
-extern const hf_allocator count_allocator;
 
 #endif

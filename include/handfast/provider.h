@@ -17,7 +17,8 @@ typedef struct hf_operation hf_operation;
 typedef enum hf_operation_kind {
     HF_OP_SHARED_SECRET,   /* our half of the key exchange */
     HF_OP_SIGNATURE,       /* our CertificateVerify */
-    HF_OP_PEER             /* the peer's chain and its CertificateVerify, together */
+    HF_OP_PEER,            /* the peer's chain and its CertificateVerify, together */
+    HF_OP_VERIFY           /* a chain without a connection: hf_verify_begin */
 } hf_operation_kind;
 
 HF_API hf_operation_kind hf_operation_kind_of(const hf_operation *operation);

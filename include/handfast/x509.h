@@ -93,6 +93,14 @@ typedef struct hf_verification hf_verification;
  * why. Else the answer, which keeps copies of what it needs; its strings live as long as it. */
 HF_API HF_MUST_CHECK hf_verification *hf_verify(const hf_verify_input *input, hf_error *error);
 
+/* The same as an operation (provider.h, HF_OP_VERIFY), for a thread of the caller's choice. `input`
+ * is copied; what it points to is borrowed until hf_verify_end. NULL: out of memory. */
+typedef struct hf_operation hf_operation;
+HF_API HF_MUST_CHECK hf_operation *hf_verify_begin(const hf_verify_input *input, hf_error *error);
+/* Once nobody is at work on it: frees it, and answers as hf_verify does. NULL also when nobody did
+ * the work: operation_failed. */
+HF_API HF_MUST_CHECK hf_verification *hf_verify_end(hf_operation *operation, hf_error *error);
+
 HF_API bool hf_verification_ok(const hf_verification *verification);
 /* The failure that decided; code HF_CODE_none: none. */
 HF_API const hf_error *hf_verification_error(const hf_verification *verification);

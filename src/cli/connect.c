@@ -55,15 +55,6 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static bool go_on(void *user, hf_connection *connection, bool ok, const hf_check checks[HF_CHECKS])
-{
-    (void)user;
-    (void)connection;
-    (void)ok;
-    (void)checks;
-    return true;
-}
-
 static bool for_machines(const struct options *options)
 {
     return options->json || options->jsonl;
@@ -89,7 +80,7 @@ static bool prepare(struct visit *visit)
     TRY(choose_names(visit));
     TRY(setup_begin(&visit->setup, options, HF_CLIENT, &visit->error));
     if (options->insecure) {
-        hf_config_set_verify(visit->setup.config, go_on, NULL);
+        hf_config_insecure_no_verification(visit->setup.config);
     }
     hf_config_set_trace(visit->setup.config, collector_trace, &visit->collector);
     /* Whoever brings a certificate may be asked for it at any time (RFC 9846, 4.7.2). */

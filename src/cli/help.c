@@ -13,7 +13,7 @@ static const char whole[] =
     "  -h, --help    -V, --version (also names the libcrypto in use)\n"
     "\n"
     "exit codes: 0 well, 1 findings, 2 usage, 3 nothing to shake hands with,\n"
-    "4 the handshake failed, 5 a certificate was refused by us\n";
+    "4 the handshake failed, 5 a certificate was refused by us, 6 it broke what you demand\n";
 
 #define COMMON \
     "  --json, --jsonl            documents on stdout; words never go there\n" \
@@ -40,6 +40,9 @@ static const char connect[] =
     "  --servername NAME          send this name as SNI; --noservername: send none\n"
     "  --cacert FILE, --capath DIR  trust these instead of the system's roots\n"
     "  -k, --insecure             go on when the certificate fails\n"
+    "  --ocsp none|stapled|require  ask for a stapled OCSP response, and demand a good one\n"
+    "  --crl FILE                 look for revocation in this list (PEM or DER)\n"
+    "  --pinnedpubkey sha256//BASE64[;…]  one of these keys must be on the path\n"
     "  --at TIME                  verify as of this time (RFC 3339)\n"
     "  --connect-timeout S, --max-time S\n"
     "  --resolve HOST:PORT:ADDR   instead of the resolver;  -4, -6\n"
@@ -56,7 +59,8 @@ static const char serve[] =
     "  --cert/--key               up to 16 pairs, chosen by SNI and by what the client can verify\n"
     "  --self-signed NAME[,NAME]  a throw-away CA and leaf; --self-signed-ca FILE gets the CA\n"
     "  --client-ca FILE           trusted for client certificates\n"
-    "  --client-auth none|request|require\n"
+    "  --client-auth none|request|require;  --crl FILE looks for their revocation\n"
+    "  --ocsp-response FILE       staple it (DER); read again when it changes; in --cert's order\n"
     "  --www DIR                  serve the files of a folder\n"
     "  --echo                     send back what comes\n"
     "  --response TEXT            answer every request with a text; by default with the facts\n"

@@ -17,7 +17,7 @@ enum flag { FLAG_HELP, FLAG_VERSION, FLAG_JSON, FLAG_JSONL, FLAG_VERBOSE, FLAG_Q
     FLAG_CLIENT_AUTH, FLAG_WWW, FLAG_ECHO, FLAG_RESPONSE, FLAG_COUNT, FLAG_SELF_SIGNED,
     FLAG_SELF_SIGNED_CA, FLAG_TICKETS, FLAG_KEY_UPDATE, FLAG_VERIFY, FLAG_PURPOSE,
     FLAG_WARN_DAYS, FLAG_FAIL_ON, FLAG_MATCH_KEY, FLAG_CHAIN_OUT, FLAG_CRL,
-    FLAG_OCSP_RESPONSE, FLAG_LATER };
+    FLAG_OCSP_RESPONSE, FLAG_OCSP, FLAG_PINS, FLAG_LATER };
 
 enum arity { ALONE, VALUE, OPTIONAL }; /* OPTIONAL: only behind '=' */
 
@@ -75,9 +75,9 @@ static const struct row rows[] = {
     { "--sess-out", FLAG_LATER, VALUE, VERB_CONNECT },
     { "--sess-in", FLAG_LATER, VALUE, VERB_CONNECT },
     { "--early-data", FLAG_LATER, VALUE, VERB_CONNECT },
-    { "--ocsp", FLAG_LATER, VALUE, VERB_CONNECT },
-    { "--crl", FLAG_CRL, VALUE, VERB_CONNECT | VERB_CERT },
-    { "--pinnedpubkey", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--ocsp", FLAG_OCSP, VALUE, VERB_CONNECT },
+    { "--crl", FLAG_CRL, VALUE, GOES },
+    { "--pinnedpubkey", FLAG_PINS, VALUE, VERB_CONNECT },
     { "--reconnect", FLAG_LATER, ALONE, VERB_CONNECT },
     { "--key-update", FLAG_KEY_UPDATE, ALONE, VERB_CONNECT },
     { "--listen", FLAG_LISTEN, VALUE, VERB_SERVE },
@@ -301,18 +301,32 @@ static bool apply_serve(const struct parser *p, const struct row *row, const cha
     return true;
 }
 
-static bool apply_cert(const struct parser *p, const struct row *row, const char *value)
+/* What is asked of certificates beyond trust, and what a server brings along. */
+static bool apply_evidence(const struct parser *p, const struct row *row, const char *value)
 {
-    static const char *const purposes[] = { "server", "client" };
-    static const char *const levels[] = { "never", "expiring" };
+    static const char *const words[] = { "none", "stapled", "require" };
     struct options *o = p->options;
-    assert(value != NULL || row->flag == FLAG_VERIFY);
     if (row->flag == FLAG_CRL) {
         return add_file(p, row, value, o->crls, &o->crl_count);
     }
     if (row->flag == FLAG_OCSP_RESPONSE) {
         return add_file(p, row, value, o->responses, &o->response_count);
     }
+    if (row->flag == FLAG_PINS) {
+        o->pins = value;
+        return true;
+    }
+    int i = choose(value, words, sizeof words / sizeof *words);
+    o->ocsp = (enum ocsp_demand)i;
+    return i >= 0 || wrong(p, row->name, "takes none, stapled or require");
+}
+
+static bool apply_cert(const struct parser *p, const struct row *row, const char *value)
+{
+    static const char *const purposes[] = { "server", "client" };
+    static const char *const levels[] = { "never", "expiring" };
+    struct options *o = p->options;
+    assert(value != NULL || row->flag == FLAG_VERIFY);
     if (row->flag == FLAG_VERIFY) {
         o->verify = true;
     } else if (row->flag == FLAG_PURPOSE) {
@@ -357,8 +371,10 @@ static bool apply(const struct parser *p, const struct row *row, const char *val
     case FLAG_TICKETS:
         return apply_serve(p, row, value);
     case FLAG_VERIFY: case FLAG_PURPOSE: case FLAG_WARN_DAYS: case FLAG_FAIL_ON:
-    case FLAG_MATCH_KEY: case FLAG_CHAIN_OUT: case FLAG_CRL: case FLAG_OCSP_RESPONSE:
+    case FLAG_MATCH_KEY: case FLAG_CHAIN_OUT:
         return apply_cert(p, row, value);
+    case FLAG_CRL: case FLAG_OCSP_RESPONSE: case FLAG_OCSP: case FLAG_PINS:
+        return apply_evidence(p, row, value);
     case FLAG_LATER:
         return wrong(p, row->name, "is not available in this version");
     case FLAG_NO_PROBE: /* there is no probe to leave out */
@@ -454,9 +470,8 @@ static bool check_whole(const struct parser *p)
     if (o->verb == VERB_SUITE && o->word_count == 0) {
         return wrong(p, "suite", "needs a NAME or a number such as 0x1301");
     }
-    if (o->verb != VERB_CERT && o->crl_count + o->response_count > 0) {
-        return wrong(p, o->crl_count > 0 ? "--crl" : "--ocsp-response",
-            "is not available in this version");
+    if (o->verb == VERB_SERVE && o->response_count > o->cert_count) {
+        return wrong(p, "--ocsp-response", "without a --cert");
     }
     if (o->verb == VERB_CERT && o->word_count == 0) {
         return wrong(p, "cert", "needs a FILE or a HOST");

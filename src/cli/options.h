@@ -13,6 +13,8 @@ enum verb { VERB_NONE = 0, VERB_CONNECT = 1, VERB_SERVE = 2, VERB_SUITE = 4, VER
 
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
+enum ocsp_demand { OCSP_NONE, OCSP_STAPLED, OCSP_REQUIRE };
+
 struct options {
     enum verb verb;
     bool help;
@@ -32,6 +34,10 @@ struct options {
     size_t cert_count;
     size_t key_count;
     bool insecure;
+    const char *crls[FILES_MAX];
+    size_t crl_count;
+    const char *responses[FILES_MAX];  /* --ocsp-response; serve: of the certs in their order */
+    size_t response_count;
     const char *policy;                /* NULL: the library's default */
     const char *suites;
     const char *groups;
@@ -55,6 +61,8 @@ struct options {
     size_t override_count;
     int family;                        /* 0, 4, 6 */
     bool key_update;
+    enum ocsp_demand ocsp;
+    const char *pins;                  /* --pinnedpubkey; NULL: none */
 
     /* serve */
     char listen_address[HOST_TEXT];
@@ -78,10 +86,6 @@ struct options {
     bool has_fail_on;
     const char *match_key;
     const char *chain_out;
-    const char *crls[FILES_MAX];
-    size_t crl_count;
-    const char *responses[FILES_MAX];  /* --ocsp-response */
-    size_t response_count;
 
     /* suite, help, cert: what they are about */
     const char *words[FILES_MAX];

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "handfast/verify.h"
+
 #include "base/ct.h"
 #include "x509/pem.h"
 #include "x509/private_key.h"
@@ -91,7 +93,9 @@ static bool add_identities(struct setup *setup, const struct options *options,
             setup->passphrase, error);
         TRY(identity != NULL);
         warn_if_exposed(options, key);
-        bool added = hf_config_add_identity(setup->config, identity, error);
+        bool added = (i >= options->response_count ||
+            hf_identity_set_staple_file(identity, options->responses[i], error)) &&
+            hf_config_add_identity(setup->config, identity, error);
         hf_identity_free(identity);
         TRY(added);
     }
@@ -149,6 +153,31 @@ static bool set_lists(const struct setup *setup, const struct options *options,
     return true;
 }
 
+/* Clients come again with the same CAs. */
+enum { MEMO_SIGNATURES = 4096 };
+
+static bool set_verification(struct setup *setup, const struct options *options,
+    struct hf_error *error)
+{
+    hf_config *config = setup->config;
+    for (size_t i = 0; i < options->crl_count; i++) {
+        TRY(hf_config_add_crl_file(config, options->crls[i], error));
+    }
+    TRY(options->pins == NULL || hf_config_set_pins(config, options->pins, false, error));
+    if (options->ocsp != OCSP_NONE) {
+        hf_config_set_revocation(config, HF_REVOCATION_SOFT);
+        hf_config_require_staple(config, options->ocsp == OCSP_REQUIRE);
+    }
+    if (options->client_auth != HF_AUTH_NONE) {
+        setup->memo = hf_memo_new(MEMO_SIGNATURES);
+        if (setup->memo == NULL) {
+            return fail(error, ERR_out_of_memory, "the memo of signatures");
+        }
+        hf_config_set_memo(config, setup->memo);
+    }
+    return true;
+}
+
 bool setup_begin(struct setup *setup, const struct options *options, hf_role role,
     struct hf_error *error)
 {
@@ -161,6 +190,7 @@ bool setup_begin(struct setup *setup, const struct options *options, hf_role rol
     TRY(add_trust(setup, options, role, error));
     TRY(add_identities(setup, options, error));
     TRY(set_lists(setup, options, error));
+    TRY(options->verb == VERB_CERT || set_verification(setup, options, error));
     const char *path = options->keylog != NULL ? options->keylog : getenv("SSLKEYLOGFILE");
     if (path != NULL && path[0] != '\0') {
         TRY(keylog_open(&setup->keylog, path, error));
@@ -202,6 +232,7 @@ void setup_end(struct setup *setup)
     wipe(setup->passphrase, sizeof setup->passphrase);
     hf_config_free(setup->config);
     hf_trust_free(setup->trust);
+    hf_memo_free(setup->memo);
     keylog_close(&setup->keylog);
     hf_thread_release();
 }

@@ -11,6 +11,7 @@ enum { PASSPHRASE_SIZE = 1024 };
 struct setup {
     hf_config *config;      /* not sealed yet */
     hf_trust *trust;        /* NULL: none needed */
+    hf_memo *memo;          /* of a server that verifies clients; NULL: none */
     struct keylog keylog;
     uint64_t at_ms;         /* the clock that --at stopped */
     char passphrase[PASSPHRASE_SIZE]; /* --pass-file: of encrypted keys; "": none */

@@ -143,6 +143,23 @@ static void rows_of_role(struct words *w, const struct settings *s)
     row_switch(w, "half_rtt", s->half_rtt);
 }
 
+static void rows_of_verification(struct words *w, const struct settings *s)
+{
+    static const char *const profiles[] = { "deployed", "rfc5280", "web" };
+    static const char *const revocations[] = { "none", "soft", "hard", "hard-chain" };
+    row_number(w, "trusted", s->trust != NULL ? trust_count(s->trust) : 0);
+    row_switch(w, "verification", !s->insecure);
+    row(w, "profile");
+    text_append(w->text, w->capacity, " %s", profiles[s->profile]);
+    row_number(w, "verify_depth", s->has_depth_limit ? s->depth_limit : CHAIN_MAX);
+    row(w, "revocation");
+    text_append(w->text, w->capacity, " %s", revocations[s->revocation]);
+    row_switch(w, "require_staple", s->require_staple);
+    row_number(w, "crls", s->crl_count);
+    row_number(w, "pins", s->pins.count);
+    row_switch(w, "memo", s->memo != NULL);
+}
+
 void hf_config_text(const hf_config *config, char *text, size_t capacity)
 {
     const struct settings *s = &config->settings;
@@ -168,8 +185,7 @@ void hf_config_text(const hf_config *config, char *text, size_t capacity)
     }
     row_protocols(&w, s);
     row_number(&w, "identities", s->identity_count);
-    row_number(&w, "trusted", s->trust != NULL ? trust_count(s->trust) : 0);
-    row_switch(&w, "verification", !s->insecure);
+    rows_of_verification(&w, s);
     row_number(&w, "padding", s->padding);
     row_number(&w, "keyshare_pool", s->keyshare_pool);
     rows_of_role(&w, s);

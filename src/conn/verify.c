@@ -1,6 +1,7 @@
 /* What a config asks of certificates, and what an identity staples (include/handfast/verify.h). */
 #include "handfast/verify.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "conn/connection.h"
@@ -185,4 +186,46 @@ static bool set_sct(void *user, hf_bytes contents, struct hf_error *error)
 bool hf_identity_set_sct_file(hf_identity *identity, const char *path, hf_error *error)
 {
     return with_file(path, identity, set_sct, error);
+}
+
+/* ---- hf_verify as an operation ---- */
+
+struct verify_operation {
+    struct hf_operation operation;
+    struct verify_work work;
+};
+
+hf_operation *hf_verify_begin(const hf_verify_input *input, hf_error *error)
+{
+    error_begin(error);
+    struct verify_operation *whole = allocate_zeroed(&allocator_malloc, sizeof *whole);
+    if (whole == NULL) {
+        (void)fail(error, ERR_out_of_memory, "an operation");
+        return NULL;
+    }
+    whole->work.input = *input;
+    error_clear(&whole->work.error);
+    whole->operation.kind = HF_OP_VERIFY;
+    whole->operation.verify = &whole->work;
+    atomic_init(&whole->operation.status, OPERATION_PENDING);
+    return &whole->operation;
+}
+
+hf_verification *hf_verify_end(hf_operation *operation, hf_error *error)
+{
+    struct verify_work *work = operation->verify;
+    assert(operation->kind == HF_OP_VERIFY);
+    error_begin(error);
+    int status = atomic_load_explicit(&operation->status, memory_order_acquire);
+    hf_verification *answer = work->answer;
+    if (answer == NULL && error_is_set(&work->error)) {
+        if (error != NULL) {
+            *error = work->error;
+        }
+    } else if (answer == NULL) {
+        (void)fail(error, ERR_operation_failed, "the verification was %s",
+            status == OPERATION_PENDING ? "not done" : "given up");
+    }
+    release_wiped(&allocator_malloc, operation, sizeof(struct verify_operation));
+    return answer;
 }

@@ -26,7 +26,7 @@ void keyshare_drop(struct keyshare_pool *pool)
 
 static bool is_ours(const struct group *group)
 {
-#if X25519_HERE
+#if X25519_OURS
     return group == &x25519_group;
 #else
     (void)group;
@@ -57,7 +57,7 @@ static struct keyshare_pool *pool_get(void)
 
 static bool refill(struct keyshare_pool *pool)
 {
-#if X25519_HERE
+#if X25519_OURS
     const struct random *random = &provider_openssl.random;
     uint8_t(*keys)[KEYSHARE_SIZE] = pool->private_keys + pool->left;
     TRY(random->private_bytes(random->user, keys[0], sizeof *keys * KEYSHARE_REFILL));
@@ -148,7 +148,7 @@ void agreement_run(struct agreement *e)
 
 /* ---- Several ---- */
 
-#if X25519_HERE
+#if X25519_OURS
 
 /* X25519 exchanges side by side, up to eight. */
 struct lanes {

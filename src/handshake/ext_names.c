@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "handshake/handlers.h"
+#include "handshake/resume.h"
 #include "x509/identity.h"
 
 WRITER(offer_server_name)

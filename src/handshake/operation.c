@@ -13,6 +13,7 @@ const char *operation_name(hf_operation_kind kind)
     case HF_OP_SHARED_SECRET: return "SHARED_SECRET";
     case HF_OP_SIGNATURE: return "SIGNATURE";
     case HF_OP_PEER: return "PEER";
+    case HF_OP_VERIFY: return "VERIFY";
     }
     return "?";
 }
@@ -86,6 +87,11 @@ void hf_operation_run(hf_operation *operation)
         break;
     case HF_OP_PEER:
         ok = run_peer(operation);
+        break;
+    case HF_OP_VERIFY:
+        operation->verify->answer = hf_verify(&operation->verify->input,
+            &operation->verify->error);
+        ok = operation->verify->answer != NULL;
         break;
     }
     end(operation, ok);

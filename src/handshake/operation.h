@@ -20,6 +20,13 @@ struct peer_work {
     bool signature_ok;                  /* out */
 };
 
+/* A chain without a connection. */
+struct verify_work {
+    hf_verify_input input;
+    hf_verification *answer;            /* out; NULL: none */
+    struct hf_error error;              /* out: why there is none */
+};
+
 /* What a session of this connection begins with, when the handshake is over. Holds a secret. */
 struct origin {
     uint64_t created_ms;                /* as in struct session */
@@ -69,6 +76,7 @@ struct hf_operation {
     uint8_t signature[SIGNATURE_SIZE_MAX];
     size_t signature_length;
     struct peer_work peer;
+    struct verify_work *verify;         /* VERIFY */
 };
 
 /* What must hold of an operation that was done, and what follows from it: operation.c. The engine

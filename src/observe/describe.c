@@ -1,9 +1,6 @@
 /* Handshake messages in words: see describe.h. RFC 9846, 4.3 to 4.7. */
 #include "observe/describe.h"
 
-#include <stdio.h>
-
-#include "observe/certificates.h"
 #include "observe/describe_parts.h"
 #include "wire/codepoints.h"
 #include "wire/resumption.h"
@@ -16,18 +13,20 @@ static void describe_encrypted_extensions(const struct page *page, hf_bytes mess
     if (!encrypted_extensions_parse(&body, &block, NULL)) {
         return;
     }
-    bool any = false;
+    char answers[LIST_TEXT] = "";
     hf_reader list = reader_of_bytes(block);
     while (extension_next(&list, &extension, NULL) == 1) {
         hf_bytes protocol;
-        any = true;
         if (extension.type == EXT_ALPN && alpn_parse_answer(&extension.body, &protocol, NULL)) {
             row_safe(page, "alpn", protocol, " is chosen");
         } else {
-            row_words(page, "answers", extension_name(extension.type));
+            text_append(answers, sizeof answers, "%s%s", answers[0] == '\0' ? "" : ", ",
+                extension_name(extension.type));
         }
     }
-    if (!any) {
+    if (answers[0] != '\0') {
+        row_words(page, "answers", answers);
+    } else if (block.length == 0) {
         row_words(page, "says", "nothing more to agree");
     }
 }
@@ -75,11 +74,7 @@ static void describe_certificate(const struct page *page, hf_bytes message)
     hf_reader list = reader_of_bytes(parsed.list);
     unsigned index = 0;
     for (; certificate_entry_next(&list, &entry, NULL) == 1; index++) {
-        char title[16];
-        (void)snprintf(title, sizeof title, "[%u]", index);
-        row_begin(page, title);
-        certificate_words(page->text, entry.der);
-        text_put(page->text, "\n");
+        row_certificate(page, index, entry.der);
         describe_entry(page, entry.extensions, index);
     }
     if (index == 0) {

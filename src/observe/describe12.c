@@ -1,8 +1,5 @@
 /* The messages that TLS 1.2 has otherwise than 1.3, in words: see describe.h. RFC 5246, 7.4; RFC
  * 8422, 5; RFC 5077, 3.3; RFC 6066, 8. */
-#include <stdio.h>
-
-#include "observe/certificates.h"
 #include "observe/describe_parts.h"
 #include "wire/codepoints.h"
 #include "wire/messages12.h"
@@ -17,11 +14,7 @@ static void describe_certificate(const struct page *page, hf_reader *body)
     }
     hf_reader list = reader_of_bytes(contents);
     for (; certificate12_next(&list, &der, NULL) == 1; index++) {
-        char title[16];
-        (void)snprintf(title, sizeof title, "[%u]", index);
-        row_begin(page, title);
-        certificate_words(page->text, der);
-        text_put(page->text, "\n");
+        row_certificate(page, index, der);
     }
     if (index == 0) {
         row_words(page, "says", "no certificate");

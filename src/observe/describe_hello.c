@@ -1,8 +1,5 @@
 /* The hellos in words, and what a ClientHello or a CertificateRequest offers: see describe.h. RFC
  * 9846, 4.2 and 4.3; RFC 5246, 7.4.1; RFC 5077. */
-#include <stdio.h>
-#include <string.h>
-
 #include "observe/describe.h"
 #include "observe/describe_parts.h"
 #include "wire/codepoints.h"
@@ -127,7 +124,7 @@ void describe_offer(const struct page *page, struct extension *extension)
     }
 }
 
-void describe_client_offer(const struct page *page, struct extension *extension)
+static void describe_client_offer(const struct page *page, struct extension *extension)
 {
     hf_bytes bytes;
     switch (extension->type) {

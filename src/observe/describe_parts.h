@@ -27,17 +27,18 @@ void row_safe(const struct page *page, const char *title, hf_bytes words, const 
 /* A list of 16-bit code points by name. */
 void row_codes(const struct page *page, const char *title, hf_bytes list,
     const char *(*name)(uint16_t));
+/* A certificate of a chain. */
+void row_certificate(const struct page *page, unsigned index, hf_bytes der);
 /* The names of CAs, 16-bit vectors of DER: the first few, and how many more there are. */
 void row_authorities(const struct page *page, hf_bytes list);
 
 /* A message behind its header; empty when there is none. */
 hf_reader message_body(hf_bytes message);
 
-/* describe_hello.c. An offer is an extension of a ClientHello or a CertificateRequest. */
+/* describe_hello.c. An offer: an extension that a ClientHello or a CertificateRequest may hold. */
 void describe_client_hello(const struct page *page, hf_bytes message);
 void describe_server_hello(const struct page *page, hf_bytes message,
     const struct agreed *agreed);
-void describe_client_offer(const struct page *page, struct extension *extension);
 void describe_offer(const struct page *page, struct extension *extension);
 
 /* describe12.c: a message that has another form or meaning in TLS 1.2. False: it has the same. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "observe/certificates.h"
 #include "observe/describe_parts.h"
 #include "wire/codepoints.h"
 #include "x509/certificate.h"
@@ -65,6 +66,17 @@ void row_codes(const struct page *page, const char *title, hf_bytes list,
     char names[LIST_TEXT];
     list_text(list.data, list.length, name, names, sizeof names);
     row_words(page, title, names);
+}
+
+void row_certificate(const struct page *page, unsigned index, hf_bytes der)
+{
+    char title[16];
+    struct text words = { 0 };
+    (void)snprintf(title, sizeof title, "[%u]", index);
+    certificate_words(&words, der);
+    row_words(page, title, text_string(&words));
+    page->text->failed = page->text->failed || words.failed;
+    text_free(&words);
 }
 
 void row_authorities(const struct page *page, hf_bytes list)

@@ -264,6 +264,9 @@ static void put_result(const struct page *page)
     if (facts.client_certificate_asked) {
         text_putf(page->out, "  client certificate: %s\n", client_certificate_words(&facts));
     }
+    if (facts.stapled != NULL && strcmp(facts.stapled, "none") != 0) {
+        text_putf(page->out, "  stapled OCSP response: %s\n", facts.stapled);
+    }
     if (facts.resumed) {
         text_put(page->out, "  resumed: a session of before goes on, no certificate was needed\n");
     } else if (facts.resumption != NULL) {
@@ -347,6 +350,9 @@ void explain_line(struct text *out, const struct report *report)
     }
     if (facts.client_certificate_asked) {
         text_putf(out, ", client certificate %s", client_certificate_words(&facts));
+    }
+    if (facts.stapled != NULL && strcmp(facts.stapled, "none") != 0) {
+        text_putf(out, ", stapled %s", facts.stapled);
     }
     if (facts.resumed) {
         text_put(out, ", resumed");

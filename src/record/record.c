@@ -69,7 +69,7 @@ static bool looks_like_tls(const uint8_t *data, size_t length)
 static bool type_allowed(uint8_t type, enum record_state state)
 {
     /* RFC 9846, 5: change_cipher_spec stays plain, and so does the alert of a peer that could not
-     * get to our keys. All else must be protected now. */
+     * get to our keys. All else must be protected now, as data. */
     if (type == CONTENT_HANDSHAKE) {
         return state != RECORD_PROTECTED13;
     }
@@ -100,11 +100,11 @@ int record_header_read(const uint8_t *data, size_t length, enum record_state sta
     header->type = data[0];
     header->version = (uint16_t)(data[1] << 8 | data[2]);
     header->length = (size_t)(data[3] << 8 | data[4]);
-    /* RFC 9846, 5.1 and 5.2; RFC 5246, 6.2.3. */
-    bool sealed = state == RECORD_PROTECTED13 && header->type == CONTENT_DATA;
-    size_t most = state == RECORD_PROTECTED12 ? RECORD_CIPHER12_MAX
-        : sealed                              ? RECORD_CIPHER_MAX
-                                              : RECORD_PLAIN_MAX;
+    /* RFC 9846, 5.1 and 5.2. RFC 5246, 6.2.3 lets 2^14 + 2048 bytes come, but no AEAD adds more
+     * than 24 to the 2^14 of a content: what is longer is refused with the same alert. */
+    bool sealed = state == RECORD_PROTECTED12
+        || (state == RECORD_PROTECTED13 && header->type == CONTENT_DATA);
+    size_t most = sealed ? RECORD_CIPHER_MAX : RECORD_PLAIN_MAX;
     if (header->length > most) {
         (void)fail_at(error, ERR_record_overflow, "length", 3,
             "a record of %zu bytes; the limit is %zu", header->length, most);
@@ -250,8 +250,8 @@ bool record_seal(struct record_half *half, uint8_t type, uint16_t plain_version,
         return fail(error, ERR_internal_error, "%zu bytes and %zu of padding are over one record",
             data.length, padding);
     }
-    /* RFC 9846, 5.5. */
-    bool limited = record_state(half) == RECORD_PROTECTED13; /* TLS 1.2 cannot change keys */
+    /* RFC 9846, 5.5. TLS 1.2, which cannot change keys, has no limit but the sequence number's. */
+    bool limited = record_state(half) == RECORD_PROTECTED13;
     if (half->aead != NULL && ((limited && half->sequence >= half->aead->record_limit)
             || half->sequence == UINT64_MAX)) {
         return fail(error, ERR_key_limit, "%llu records were sealed under one key of %s",

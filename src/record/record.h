@@ -8,8 +8,7 @@
 #include "crypto/provider.h"
 #include "wire/codepoints.h"
 
-enum { RECORD_HEADER = 5, RECORD_PLAIN_MAX = 16384, RECORD_CIPHER_MAX = 16384 + 256,
-    RECORD_CIPHER12_MAX = 16384 + 2048 };
+enum { RECORD_HEADER = 5, RECORD_PLAIN_MAX = 16384, RECORD_CIPHER_MAX = 16384 + 256 };
 
 /* One direction. Without a key it passes plaintext. Holds secrets: record_half_drop wipes. */
 struct record_half {
@@ -61,8 +60,9 @@ struct record_header {
 int record_header_read(const uint8_t *data, size_t length, enum record_state state, bool first,
     struct record_header *header, struct hf_error *error);
 
-/* Opens a whole record in place. `*type` is the inner content type, `*plain` its content. CCS and
- * plain alerts are not for here: the caller looks at the header first. Fails: bad_record,
+/* Opens a whole record in place. `*type` is the inner content type, `*plain` its content. What
+ * comes plain under a key of TLS 1.3 (CCS, an early alert) is not for here: the caller looks at the
+ * header first. Fails: bad_record,
  * record_overflow (inner plaintext over 2^14), bad_record_type (all zeros inside, or a type other
  * than alert, handshake and data), key_limit (2^64 - 1 records; the AEAD's own limit binds the
  * sealer: RFC 9846, 5.5). Then no plaintext is left in `record`. */

@@ -54,7 +54,7 @@ hf_session_cache *session_cache_new(const struct allocator *allocator, size_t ca
     cache->capacity = capacity;
     cache->slots = slots;
     if (pthread_mutex_init(&cache->lock, NULL) != 0) {
-        allocator->release(allocator->user, cache, size_of(slots));
+        release_wiped(allocator, cache, size_of(slots));
         return NULL;
     }
     return cache;
@@ -130,7 +130,7 @@ void session_cache_release(hf_session_cache *cache)
     }
     (void)pthread_mutex_destroy(&cache->lock);
     const struct allocator allocator = cache->allocator;
-    allocator.release(allocator.user, cache, size_of(cache->slots));
+    release_wiped(&allocator, cache, size_of(cache->slots));
 }
 
 void hf_session_cache_free(hf_session_cache *cache)

@@ -94,6 +94,17 @@ static bool send_secrets(struct exchange *x)
     return send_data(x, all, 2 + 2 * c->hash->size);
 }
 
+/* RFC 5929, 3: the first Finished; RFC 7627, 5.4: not without the extended master secret. */
+static bool send_unique(struct exchange *x)
+{
+    const struct hf_connection *c = x->connection;
+    if (!c->extended_master) {
+        (void)fprintf(stderr, "failed to get tls-unique\n");
+        return false;
+    }
+    return send_data(x, c->kept.tls12.unique, sizeof c->kept.tls12.unique);
+}
+
 static bool send_first(struct exchange *x)
 {
     const struct options *o = x->options;
@@ -125,8 +136,9 @@ static bool begin_data(struct exchange *x)
 {
     const struct options *o = x->options;
     x->checked = true;
+    flush(x);
     if (!check_handshake(x) || (o->export_keying_material > 0 && !send_exported(x)) ||
-        (o->export_traffic_secrets && !send_secrets(x))) {
+        (o->export_traffic_secrets && !send_secrets(x)) || (o->tls_unique && !send_unique(x))) {
         return false;
     }
     if (o->send_alert) {
@@ -202,7 +214,9 @@ static bool run(struct exchange *x)
         if (got.length > 0 && !echo(x, got.data, got.length)) {
             return false;
         }
-        flush(x);
+        if (!x->checked) {
+            flush(x); /* an answer to KeyUpdate goes with the next data, one for many */
+        }
         if (is_over(x)) {
             return true;
         }
@@ -247,7 +261,7 @@ int exchange_run(struct exchange *x)
         return EXIT_UNIMPLEMENTED;
     }
     hf_connect_options names = { .identity = o->host_name, .server_name = o->host_name,
-        .session = x->resumes ? x->shim->session : NULL };
+        .fallback = o->fallback_scsv, .session = x->resumes ? x->shim->session : NULL };
     x->connection = x->config == NULL ? NULL
         : o->server                   ? hf_accept_new(x->config, &error)
                                       : hf_connect_new_with(x->config, &names, &error);
@@ -255,6 +269,9 @@ int exchange_run(struct exchange *x)
         tell(&error);
         hf_config_free(x->config);
         return EXIT_FAILED;
+    }
+    if (o->max_send_fragment > 0) { /* as if the peer had named it (RFC 8449, 4) */
+        x->connection->send_limit = o->max_send_fragment;
     }
     flush(x);
     bool ok = run(x);

@@ -34,7 +34,11 @@ static bool on_verify(void *user, hf_connection *connection, bool ok,
     struct exchange *x = user;
     const struct options *o = x->options;
     (void)ok;
-    (void)checks;
+    for (size_t i = 0; i < HF_CHECKS; i++) {
+        if (checks[i].done && !checks[i].ok && checks[i].code == HF_CODE_wrong_usage) {
+            return refuse(connection, 42, "refused for its key usage");
+        }
+    }
     bool decides = o->verify_peer || o->require_any_client_certificate ||
         o->use_custom_verify_callback;
     if (o->verify_fail && decides) {
@@ -124,7 +128,11 @@ static const char *suites_of(const char *expression)
         const char *expression;
         const char *list;
     } known[] = {
-        { "DEFAULT:!AES", "TLS_CHACHA20_POLY1305_SHA256" },
+        { "DEFAULT:!AES", "TLS_CHACHA20_POLY1305_SHA256:"
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256:"
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256" },
+        { "AES128", "TLS_AES_128_GCM_SHA256:TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256:"
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:TLS_RSA_WITH_AES_128_GCM_SHA256" },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcmp(known[i].expression, expression) == 0) {

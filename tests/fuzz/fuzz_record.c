@@ -9,27 +9,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint8_t secret[AEAD_KEY_MAX] = { 1 };
 
-static void check_header(const uint8_t *data, size_t size, bool is_protected, bool first)
+static void check_header(const uint8_t *data, size_t size, enum record_state state, bool first)
 {
     struct hf_error error;
     struct record_header header;
     error_clear(&error);
-    int result = record_header_read(data, size, is_protected, first, &header, &error);
+    int result = record_header_read(data, size, state, first, &header, &error);
     REQUIRE((result == -1) == error_is_set(&error));
     if (result == 1) {
         REQUIRE(size >= RECORD_HEADER && header.length <= RECORD_CIPHER_MAX);
         REQUIRE(header.type == data[0] && header.length == (size_t)(data[3] << 8 | data[4]));
-        REQUIRE(is_protected || header.length <= RECORD_PLAIN_MAX);
+        REQUIRE(state != RECORD_PLAIN || header.length <= RECORD_PLAIN_MAX);
     } else if (result == 0) {
         REQUIRE(size < RECORD_HEADER);
     } else {
         REQUIRE(error.detail[0] != '\0');
-        REQUIRE((first && !is_protected) || strcmp(error.reason, "not_tls") != 0);
+        REQUIRE((first && state == RECORD_PLAIN) || strcmp(error.reason, "not_tls") != 0);
     }
     /* A refusal stands however many bytes follow. */
     if (result == 1 || result == 0) {
         for (size_t n = 0; n < size && n < RECORD_HEADER; n++) {
-            REQUIRE(record_header_read(data, n, is_protected, first, &header, NULL) == 0);
+            REQUIRE(record_header_read(data, n, state, first, &header, NULL) == 0);
         }
     }
 }
@@ -42,13 +42,14 @@ static void check_open(struct record_half *half, const uint8_t *data, size_t siz
     uint8_t type;
     hf_bytes plain;
     error_clear(&error);
-    if (record_header_read(data, size, true, false, &header, &error) != 1
+    if (record_header_read(data, size, record_state(half), false, &header, &error) != 1
         || size - RECORD_HEADER < header.length) {
         return;
     }
     memcpy(record, data, RECORD_HEADER + header.length);
     REQUIRE(!record_open(half, &header, record, &type, &plain, &error));
     REQUIRE(strcmp(error.reason, "bad_record") == 0);
+    REQUIRE(half->sequence == 0);
 }
 
 /* A record of ours whose inner plaintext is the input: type, padding and all. */
@@ -85,6 +86,29 @@ static void check_inner(struct record_half *out, struct record_half *in, const u
     }
 }
 
+/* TLS 1.2: the input as a record's content, of the type that its first byte gives. */
+static void check_content12(struct record_half *out, struct record_half *in, const uint8_t *data,
+    size_t size, uint8_t *record)
+{
+    uint8_t type;
+    hf_bytes plain;
+    struct hf_error error;
+    struct record_header header;
+    if (size == 0 || size > RECORD_PLAIN_MAX) {
+        return;
+    }
+    uint8_t sealed_type = (uint8_t)(CONTENT_CCS + data[0] % 4);
+    hf_builder b = builder_of(record, RECORD_HEADER + RECORD_CIPHER_MAX);
+    error_clear(&error);
+    REQUIRE(record_seal(out, sealed_type, VERSION_TLS12, bytes_of(data, size), 0, &b, &error));
+    REQUIRE(b.length == record_sealed_size(out, size, 0));
+    REQUIRE(record_header_read(record, b.length, record_state(in), false, &header, &error) == 1);
+    REQUIRE(header.length == b.length - RECORD_HEADER && header.type == sealed_type);
+    REQUIRE(record_open(in, &header, record, &type, &plain, &error));
+    REQUIRE(type == sealed_type && bytes_equal_public(plain, bytes_of(data, size)));
+    REQUIRE(plain.data == record + record_prefix(in) && in->sequence == out->sequence);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0 || size > 2 * RECORD_CIPHER_MAX) {
@@ -93,19 +117,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t switches = data[0];
     data++;
     size--;
-    check_header(data, size, switches & 1, switches & 2);
+    bool tls12 = (switches & 0x20) != 0;
+    enum record_state state = tls12 ? RECORD_PROTECTED12 : RECORD_PROTECTED13;
+    check_header(data, size, switches & 1 ? state : RECORD_PLAIN, switches & 2);
     if ((switches & 4) == 0) {
         return 0;
     }
-    const struct aead *aead = provider_openssl.aead((enum aead_id)(switches >> 3 & 3));
+    const struct aead *aead = provider_openssl.aead((enum aead_id)((switches >> 3 & 3) | (switches >> 4 & 4)));
+    if (aead == NULL) {
+        return 0;
+    }
+    uint16_t version = tls12 ? VERSION_TLS12 : VERSION_TLS13;
     struct record_half out = { 0 };
     struct record_half in = { 0 };
     uint8_t *record = malloc(RECORD_HEADER + RECORD_CIPHER_MAX);
     REQUIRE(record != NULL);
-    REQUIRE(record_half_install(&out, VERSION_TLS13, aead, secret, secret, true, NULL));
-    REQUIRE(record_half_install(&in, VERSION_TLS13, aead, secret, secret, false, NULL));
+    REQUIRE(record_half_install(&out, version, aead, secret, secret, true, NULL));
+    REQUIRE(record_half_install(&in, version, aead, secret, secret, false, NULL));
     check_open(&in, data, size, record);
-    check_inner(&out, &in, data, size, record);
+    if (tls12) {
+        check_content12(&out, &in, data, size, record);
+    } else {
+        check_inner(&out, &in, data, size, record);
+    }
     record_half_drop(&out);
     record_half_drop(&in);
     free(record);

@@ -81,6 +81,10 @@ static enum verdict check_work(struct run *run, struct endpoint *e, int sender, 
     if (ours && sharing && (e->work & HAS_SHARED) == 0) {
         return wrong(run, WRONG, e, "no key share for", message);
     }
+    /* RSA key exchange: nothing is signed, and the certificate is all there is to check. */
+    if (!ours && message == CERTIFICATE && e->role == CLIENT && (run->facts & FACT_RSA) != 0) {
+        e->work |= OWES_CHECK;
+    }
     if (signature) {
         e->work = (uint8_t)((e->work & ~(unsigned)HAS_SIGNATURE) | (ours ? 0U : OWES_CHECK));
     }
@@ -115,8 +119,8 @@ static void teach(const struct run *run, struct endpoint *e, int sender, unsigne
     if (message == CHANGE_CIPHER_SPEC && sender == e->role) {
         e->facts |= FACT_CCS_SENT;
     }
-    if (run->subject->tls13 && (message == CLIENT_HELLO || message == SERVER_HELLO)) {
-        e->version_known |= sender != e->role;
+    if ((message == CLIENT_HELLO || message == SERVER_HELLO) && sender != e->role) {
+        e->version_known = 1;
     }
 }
 

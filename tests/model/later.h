@@ -29,9 +29,6 @@ enum more_fact { FACT_EARLY = 1 << 17, FACT_ACCEPTED = 1 << 18, FACT_QUIC = 1 <<
 #define ROW(from_, act_, message_, when_, keys_, to_) \
     { (enum state)(from_), act_, (enum message)(message_), NULL, when_, keys_, (enum state)(to_) }
 
-extern const struct table data_client12_table;
-extern const struct table data_server12_table;
-extern const struct table data_post12_table;
 extern const struct table later_client_table;
 extern const struct table later_server_table;
 extern const struct table later_post_client_table;

@@ -88,7 +88,9 @@ static void spec12(struct spec *s, unsigned f)
     if ((f & FACT_OCSP) != 0 && (f & FACT_STATUS_OMITTED) == 0) {
         put(s, SERVER, CERTIFICATE_STATUS, PLAIN);
     }
-    put(s, SERVER, SERVER_KEY_EXCHANGE, PLAIN);
+    if ((f & FACT_RSA) == 0) { /* RFC 5246, 7.4.3 */
+        put(s, SERVER, SERVER_KEY_EXCHANGE, PLAIN);
+    }
     if ((f & FACT_ASKED) != 0) {
         put(s, SERVER, CERTIFICATE_REQUEST, PLAIN);
     }
@@ -121,7 +123,7 @@ bool is_legal(const struct subject *subject, unsigned f)
     }
     if (!subject->tls13) {
         return ((f & FACT_STATUS_OMITTED) == 0 || (f & FACT_OCSP) != 0) &&
-            ((f & FACT_RESUMED) == 0 || (f & (FACT_OCSP | FACT_ASKED)) == 0);
+            ((f & FACT_RESUMED) == 0 || (f & (FACT_OCSP | FACT_NO_CERT)) == 0);
     }
     if ((f & FACT_PSK) != 0 && (f & FACT_ASKED) != 0) {
         return false; /* RFC 9846, 4.4.2 */
@@ -144,7 +146,7 @@ static unsigned taught_to_server(int sender, unsigned message)
 {
     if (sender == CLIENT && message == CLIENT_HELLO) {
         return FACT_COMPAT | FACT_EARLY | FACT_RETRY | FACT_PSK | FACT_ACCEPTED | FACT_ASKED |
-            FACT_OCSP | FACT_STATUS_OMITTED | FACT_NST | FACT_RESUMED;
+            FACT_OCSP | FACT_STATUS_OMITTED | FACT_NST | FACT_RESUMED | FACT_RSA;
     }
     return sender == CLIENT && message == CERTIFICATE ? FACT_NO_CERT : 0;
 }
@@ -155,7 +157,7 @@ static unsigned taught_to_client(bool tls13, int sender, unsigned message)
         return 0;
     }
     if (message == SERVER_HELLO) {
-        return tls13 ? FACT_PSK : FACT_RESUMED | FACT_OCSP | FACT_NST;
+        return tls13 ? FACT_PSK : FACT_RESUMED | FACT_OCSP | FACT_NST | FACT_RSA;
     }
     if (message == ENCRYPTED_EXTENSIONS) {
         return FACT_ACCEPTED;

@@ -12,6 +12,16 @@ static const struct {
     { when_ccs_due, "a CCS is due" },
     { when_asked, "a certificate is asked for" },
     { when_no_cert, "there is no certificate" },
+    { when_psk, "a PSK is in use" },
+    { when_resumed, "the session is an old one" },
+    { when_ticket, "a ticket is announced" },
+    { when_no_ticket, "no ticket is announced" },
+    { when_resumed_ticket, "the session is an old one, and a ticket is announced" },
+    { when_rsa, "RSA key exchange" },
+    { when_not_rsa, "no RSA key exchange" },
+    { when_status, "a status is announced" },
+    { when_staples, "there is a status to send" },
+    { when_signs, "a certificate is asked for, and there is one" },
 };
 
 static const struct {
@@ -27,6 +37,9 @@ static const struct {
     { WRITE_HS, "WRITE_HS" },
     { WRITE_APP, "WRITE_APP" },
     { WRITE_NEXT, "WRITE_NEXT" },
+    { DERIVE_MASTER, "DERIVE_MASTER" },
+    { READ_12, "READ_12" },
+    { WRITE_12, "WRITE_12" },
 };
 
 static const char *guard_name(guard when)
@@ -57,17 +70,17 @@ static bool print_keys(FILE *out, unsigned keys)
     return keys == 0;
 }
 
-static bool print_row(FILE *out, int role, size_t table, const struct edge *row)
+static bool print_row(FILE *out, const char *role, size_t table, const struct edge *row)
 {
     static const char *const acts[] = { "RECV", "SEND", "OP", "AUTO" };
-    static const char *const tables[TABLES] = { "hello", "1.3", "post" };
+    static const char *const tables[TABLES] = { "hello", "version", "post" };
     const char *when = guard_name(row->when);
     if (when == NULL) {
         (void)printf("a guard in %s has no name\n", any_state_name(row->from));
         return false;
     }
     if (out != NULL) {
-        (void)fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t", role_name(role), tables[table],
+        (void)fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\t", role, tables[table],
             any_state_name(row->from), acts[row->act],
             row->message == NONE ? "" : any_message_name(row->message), when);
     }
@@ -80,12 +93,13 @@ static bool print_row(FILE *out, int role, size_t table, const struct edge *row)
 
 bool rows_print(FILE *out, const struct subject *subject)
 {
+    static const char *const roles[][ROLES] = { { "client", "server" }, { "client12", "server12" } };
     bool named = true;
     for (int role = 0; role < ROLES; role++) {
         for (size_t t = 0; t < TABLES; t++) {
             const struct table *table = subject->tables[role][t];
             for (size_t i = 0; table != NULL && i < table->count; i++) {
-                named &= print_row(out, role, t, &table->rows[i]);
+                named &= print_row(out, roles[!subject->tls13][role], t, &table->rows[i]);
             }
         }
     }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""X25519 in constant time, of the code as compilers make it: under valgrind's memcheck and clang's
-MemorySanitizer with scalars held for undefined, and by the branches and the indexed addresses in
-the object code, each of which must be listed here. Every way is shown to find planted leaks.
+"""X25519, and the padding of RSA's premaster secrets, in constant time, of the code as compilers
+make it: under valgrind's memcheck and clang's MemorySanitizer with secrets held for undefined, and
+X25519 by the branches and the indexed addresses in the object code, each of which must be listed
+here. Every way is shown to find planted leaks.
 """
 import os
 import pathlib
@@ -16,6 +17,8 @@ SOURCES = [f"src/crypto/x25519/{name}.c"
            for name in ("base_table", "batch8", "cpu", "field", "ifma", "portable")]
 SECRET = ["tests/ct/programs/secret_x25519.c", "src/base/ct.c", "src/crypto/x25519/x25519.c",
           *SOURCES]
+PREMASTER = ["tests/ct/programs/secret_premaster.c", "src/base/ct.c", "src/crypto/premaster.c"]
+CASES = ["right", "padding", "length", "version"]
 FLAGS = ["-std=c17", "-D_POSIX_C_SOURCE=200809L", "-O2", "-g", "-Isrc", "-Iinclude"]
 KERNELS = ["portable", "ifma", "batch8"]
 
@@ -174,6 +177,9 @@ def valgrind(tally, folder):
         # It knows no AVX-512: the portable kernel alone.
         follow(tally, "valgrind", ["valgrind", "-q", "--error-exitcode=99", str(program)],
                ["portable"])
+    program = folder / "premaster"
+    if compiled(tally, os.environ.get("CC", "cc").split(), program, *PREMASTER):
+        follow(tally, "valgrind", ["valgrind", "-q", "--error-exitcode=99", str(program)], CASES)
 
 
 def memory_sanitizer(tally, folder):
@@ -183,6 +189,9 @@ def memory_sanitizer(tally, folder):
     if not made or made.returncode != 0:
         tally.skip("no clang, or not its MemorySanitizer")
         return
+    other = folder / "premaster-msan"
+    if compiled(tally, ["clang"], other, "-fsanitize=memory", *PREMASTER):
+        follow(tally, "MemorySanitizer", [str(other)], CASES)
     here = re.search(r"\bavx512ifma\b", pathlib.Path("/proc/cpuinfo").read_text())
     if not here:
         tally.skip("no AVX-512 IFMA for MemorySanitizer to follow")

@@ -110,7 +110,7 @@ static const char *version(void)
  * slowest one's shared secrets take as long. */
 static const struct group *group(uint16_t id)
 {
-#if X25519_HERE && !defined(X25519_LIBCRYPTO)
+#if X25519_OURS
     if (id == x25519_group.id) {
         return &x25519_group;
     }

@@ -25,6 +25,13 @@
 #define X25519_IFMA 0
 #endif
 
+/* Whether the default provider takes it: -Dx25519=libcrypto builds without. */
+#if X25519_HERE && !defined(X25519_LIBCRYPTO)
+#define X25519_OURS 1
+#else
+#define X25519_OURS 0
+#endif
+
 enum { X25519_SIZE = 32, X25519_LANES = 8 };
 
 /* ---- For the provider ---- */

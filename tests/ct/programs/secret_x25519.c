@@ -9,42 +9,9 @@
 
 #include "crypto/x25519/kernels.h"
 
-#if defined(__has_feature)
-#if __has_feature(memory_sanitizer)
-#define WITH_MSAN
-#endif
-#endif
+#include "secret.h"
 
-#if defined(WITH_MSAN)
-#include <sanitizer/msan_interface.h>
-#define SECRET(memory, size) __msan_poison(memory, size)
-#define PUBLIC(memory, size) __msan_unpoison(memory, size)
-#define IS_SECRET(memory, size) (__msan_test_shadow(memory, size) >= 0)
-#elif defined(__has_include)
-#if __has_include(<valgrind/memcheck.h>)
-#include <valgrind/memcheck.h>
-#define SECRET(memory, size) (void)VALGRIND_MAKE_MEM_UNDEFINED(memory, size)
-#define PUBLIC(memory, size) (void)VALGRIND_MAKE_MEM_DEFINED(memory, size)
-#define IS_SECRET(memory, size) (VALGRIND_GET_VBITS(memory, shadow, size) == 1 && any(shadow, size))
-#define WITH_MEMCHECK
-#endif
-#endif
-
-#if X25519_HERE && (defined(WITH_MSAN) || defined(WITH_MEMCHECK))
-
-#ifdef WITH_MEMCHECK
-static uint8_t shadow[256];
-
-static bool any(const uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (bytes[i] != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-#endif
+#if X25519_HERE && defined(WITH_TOOL)
 
 static uint8_t scalars[8][32];
 static uint8_t points[8][32];

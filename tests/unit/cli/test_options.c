@@ -131,18 +131,32 @@ static void refuses_what_is_wrong(void)
     CHECK(refused("frobnicate", "frobnicate"));
 }
 
+static void reads_what_is_asked_of_certificates(void)
+{
+    CHECK(parse("connect h --ocsp none") && options.ocsp == OCSP_NONE);
+    CHECK(parse("connect h --ocsp stapled") && options.ocsp == OCSP_STAPLED);
+    CHECK(parse("connect h --ocsp=require") && options.ocsp == OCSP_REQUIRE);
+    CHECK(refused("connect h --ocsp maybe", "stapled"));
+    CHECK(parse("connect h --crl f --crl g") && options.crl_count == 2 && !options.verify);
+    CHECK(parse("connect h --pinnedpubkey a;b"));
+    CHECK_TEXT(options.pins, "a;b");
+    CHECK(parse("serve --cert a --ocsp-response f") && options.response_count == 1);
+    CHECK(refused("serve --self-signed a --ocsp-response f", "--cert"));
+    CHECK(refused("serve --cert a --ocsp-response f --ocsp-response g", "--ocsp-response"));
+    CHECK(refused("serve --cert a --ocsp stapled", "--ocsp"));
+}
+
 static void refuses_by_name_what_is_not_there_yet(void)
 {
     static const char *const lines[][2] = { { "connect h --starttls smtp", "--starttls" },
         { "connect h --sess-out f", "--sess-out" }, { "connect h --sess-in f", "--sess-in" },
-        { "connect h --early-data f", "--early-data" }, { "connect h --ocsp none", "--ocsp" },
-        { "connect h --crl f", "--crl" }, { "connect h --pinnedpubkey x", "--pinnedpubkey" },
+        { "connect h --early-data f", "--early-data" },
         { "connect h --reconnect", "--reconnect" },
         { "connect h --pass-file f", "--pass-file" }, { "connect h --tls-max 1.2", "--tls-max" },
         { "serve --self-signed a --max-early-data 1", "--max-early-data" },
         { "serve --self-signed a --tickets 2", "--tickets" },
         { "serve --self-signed a --ticket-lifetime 9", "--ticket-lifetime" },
-        { "serve --self-signed a --ocsp-response f", "--ocsp-response" }, { "proxy", "proxy" },
+        { "proxy", "proxy" },
         { "audit h", "audit" }, { "explain f", "explain" },
         { "fingerprint f", "fingerprint" }, { "mail d", "mail" }, { "demo", "demo" },
         { "bench", "bench" } };
@@ -222,6 +236,7 @@ static void reads_overrides(void)
 }
 
 TEST_MAIN(TEST(reads_connect), TEST(reads_serve), TEST(reads_cert),
-    TEST(refuses_what_is_wrong), TEST(refuses_by_name_what_is_not_there_yet), TEST(reads_targets),
+    TEST(refuses_what_is_wrong), TEST(reads_what_is_asked_of_certificates),
+    TEST(refuses_by_name_what_is_not_there_yet), TEST(reads_targets),
     TEST(reads_times),
     TEST(reads_overrides))

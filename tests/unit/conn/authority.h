@@ -42,19 +42,26 @@ static void make_chain(struct scene *scene, bool must_staple)
     make(&scene->leaf, &leaf);
 }
 
-/* The chain with the leaf's key, which no file ever held. */
-static hf_identity *identity_of_scene(const struct scene *scene)
+enum { CHAIN_PEM = 16384 };
+
+static size_t chain_of_scene(const struct scene *scene, char pem[CHAIN_PEM])
 {
-    char pem[16384];
     size_t used = 0;
     size_t length = 0;
     const struct made *chain[] = { &scene->leaf, &scene->middle };
     for (size_t i = 0; i < 2; i++) {
         CHECK(pem_write("CERTIFICATE", bytes_of(chain[i]->der, chain[i]->length), pem + used,
-            sizeof pem - used, &length));
+            CHAIN_PEM - used, &length));
         used += length;
     }
-    hf_identity *identity = hf_identity_external(pem, used, NULL);
+    return used;
+}
+
+/* The chain with the leaf's key, which no file ever held. */
+static hf_identity *identity_of_scene(const struct scene *scene)
+{
+    char pem[CHAIN_PEM];
+    hf_identity *identity = hf_identity_external(pem, chain_of_scene(scene, pem), NULL);
     CHECK(identity != NULL);
     if (identity != NULL) {
         identity->key = key_at(KEY_LEAF);

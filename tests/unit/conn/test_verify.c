@@ -1,6 +1,8 @@
 /* What a config asks of certificates beside trust and staples: pins, CRLs, depth, profile, memo. */
 #include "authority.h"
 
+#include <pthread.h>
+
 #include "x509/pin.h"
 
 enum { BAD_ALERT = 42, REVOKED_ALERT = 44, UNKNOWN_ALERT = 46, UNKNOWN_CA_ALERT = 48 };
@@ -213,15 +215,35 @@ static void bad_crls_are_not_added(void)
     scene_end(&scene);
 }
 
+static long until_failure;
+
+static void *allocate(void *user, size_t size)
+{
+    (void)user;
+    return until_failure-- == 0 ? NULL : malloc(size);
+}
+
+static void release(void *user, void *memory, size_t size)
+{
+    (void)user;
+    (void)size;
+    free(memory);
+}
+
 static void no_memory_for_crls(void)
 {
     struct scene scene;
     struct bytes_made crl;
     hf_error error;
-    scene_begin(&scene, HF_TLS13);
+    until_failure = -1;
+    scene_begin_with(&scene, HF_TLS13, false, &(hf_allocator){ allocate, release, NULL }, NULL);
     crl_of_leaf(&scene, true, &crl);
-    CHECK(!hf_config_add_crl(scene.pair.client_config, crl.der, SIZE_MAX / 2, &error));
-    CHECK_TEXT(error.reason, "out_of_memory");
+    for (long nth = 0; nth < 2; nth++) { /* the table, then the bytes */
+        until_failure = nth;
+        CHECK(!hf_config_add_crl(scene.pair.client_config, crl.der, crl.length, &error));
+        CHECK_TEXT(error.reason, "out_of_memory");
+        until_failure = -1;
+    }
     scene_connects(&scene);
     scene_end(&scene);
 }
@@ -236,7 +258,7 @@ static void depth(void)
         hf_config_set_verify_depth(scene.pair.client_config, limit);
         scene_run(&scene);
         CHECK(pair_connected(&scene.pair) == (limit == 1));
-        CHECK_TEXT(end_reason(&scene.pair.client), limit == 1 ? "" : "constraint_violated");
+        CHECK_TEXT(end_reason(&scene.pair.client), limit == 1 ? "" : "chain_too_costly");
         scene_end(&scene);
     }
 }
@@ -287,7 +309,61 @@ static void memo(void)
     scene_end(&scene);
 }
 
+/* ---- hf_verify as an operation ---- */
+
+static void *run(void *operation)
+{
+    hf_operation_run(operation);
+    hf_thread_release();
+    return NULL;
+}
+
+static void on_another_thread(void)
+{
+    struct scene scene;
+    hf_error error;
+    char pem[CHAIN_PEM];
+    scene_begin(&scene, HF_TLS13);
+    size_t length = chain_of_scene(&scene, pem);
+    for (int i = 0; i < 2; i++) {
+        pthread_t thread;
+        const hf_verify_input input = { .trust = i == 0 ? scene.trust : NULL,
+            .certificates = pem, .certificates_length = length, .name = "example.com",
+            .at = NOW };
+        hf_operation *op = hf_verify_begin(&input, NULL);
+        CHECK(op != NULL && hf_operation_kind_of(op) == HF_OP_VERIFY);
+        CHECK(pthread_create(&thread, NULL, run, op) == 0 && pthread_join(thread, NULL) == 0);
+        hf_verification *answer = hf_verify_end(op, &error);
+        CHECK(answer != NULL && error.code == HF_CODE_none);
+        CHECK(hf_verification_ok(answer) == (i == 0));
+        hf_verification_free(answer);
+    }
+    scene_end(&scene);
+}
+
+static void verifications_that_give_no_answer(void)
+{
+    static const char *const reasons[] = { "operation_failed", "operation_failed",
+        "malformed_certificate", "misuse" };
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        hf_error error;
+        const hf_verify_input input = { .certificates = "\x30\x00", .certificates_length = 2,
+            .at = i == 3 ? 0 : NOW };
+        hf_operation *op = hf_verify_begin(&input, NULL);
+        CHECK(op != NULL);
+        if (i == 1) {
+            hf_operation_fail(op);
+        }
+        if (i > 0) {
+            hf_operation_run(op);
+        }
+        CHECK(hf_verify_end(op, &error) == NULL);
+        CHECK_TEXT(error.reason, reasons[i]);
+    }
+}
+
 TEST_MAIN(TEST(pins_of_the_path), TEST(pins_alone), TEST(pins_alone_know_no_revocation),
     TEST(seal_asks_for_trust_or_pins), TEST(pins_without_verification), TEST(crls),
     TEST(crls_of_a_server), TEST(bad_crls_are_not_added), TEST(no_memory_for_crls), TEST(depth),
-    TEST(profile), TEST(memo))
+    TEST(profile), TEST(memo), TEST(on_another_thread),
+    TEST(verifications_that_give_no_answer))

@@ -1,6 +1,6 @@
-/* ffdhe2048 and ffdhe3072: see src/crypto/openssl/finite_field.c. What holds of every group is in
- * test_groups.c; here stand the primes, the range of shares, the padding, and libcrypto's own
- * Diffie-Hellman as the peer. */
+/* Finite fields: see src/crypto/openssl/finite_field.c. What holds of every group is in
+ * test_groups.c; here stand the primes, which are compared with libcrypto's, the range of shares,
+ * the padding, and libcrypto's own Diffie-Hellman as the peer. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -10,12 +10,22 @@
 #include "../test.h"
 
 static const struct {
-    uint16_t id;
+    uint16_t id; /* 0: TLS 1.3 has none for it */
     size_t size;
     char name[12];
-} fields[] = { { 0x0100, 256, "ffdhe2048" }, { 0x0101, 384, "ffdhe3072" } };
+    char foreign[12]; /* libcrypto's name */
+} fields[] = {
+    { 0x0100, 256, "ffdhe2048", "ffdhe2048" },
+    { 0x0101, 384, "ffdhe3072", "ffdhe3072" },
+    { 0x0102, 512, "ffdhe4096", "ffdhe4096" },
+    { 0, 256, "modp2048", "modp_2048" },
+    { 0, 384, "modp3072", "modp_3072" },
+    { 0, 512, "modp4096", "modp_4096" },
+};
 
-enum { FIELDS = sizeof fields / sizeof *fields, SIZE_MAX_HERE = 384 };
+enum { FIELDS = sizeof fields / sizeof *fields, NAMED = 2, SIZE_MAX_HERE = 512 };
+
+static const uint8_t two[] = { 0, 2 };
 
 static bool play_back(void *user, uint8_t *out, size_t length)
 {
@@ -35,7 +45,7 @@ static struct random random_of(uint8_t *key, const struct group *group, uint8_t 
 static EVP_PKEY *foreign_key(size_t i, uint8_t *prime)
 {
     char name[12];
-    memcpy(name, fields[i].name, sizeof name);
+    memcpy(name, fields[i].foreign, sizeof name);
     const OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0),
         OSSL_PARAM_construct_end(),
@@ -52,6 +62,17 @@ static EVP_PKEY *foreign_key(size_t i, uint8_t *prime)
     BN_free(p);
     EVP_PKEY_CTX_free(context);
     return key;
+}
+
+/* As TLS 1.2 finds them: by libcrypto's numbers. */
+static const struct group *field(size_t i)
+{
+    uint8_t prime[SIZE_MAX_HERE];
+    EVP_PKEY_free(foreign_key(i, prime));
+    const struct group *group = provider_openssl.prime_group(bytes_of(prime, fields[i].size),
+        bytes_of(two + 1, 1));
+    CHECK(group != NULL);
+    return group;
 }
 
 /* Whether both sides take the peer's share; they must be of one opinion. */
@@ -79,7 +100,7 @@ static bool takes(const struct group *group, const uint8_t *share, size_t length
 static void range(void)
 {
     for (size_t i = 0; i < FIELDS; i++) {
-        const struct group *group = provider_openssl.group(fields[i].id);
+        const struct group *group = field(i);
         const size_t size = fields[i].size;
         uint8_t p[SIZE_MAX_HERE + 1] = { 0 };
         uint8_t share[SIZE_MAX_HERE + 1] = { 0 };
@@ -108,7 +129,7 @@ static void range(void)
 static void padding(void)
 {
     for (size_t i = 0; i < FIELDS; i++) {
-        const struct group *group = provider_openssl.group(fields[i].id);
+        const struct group *group = field(i);
         const size_t size = fields[i].size;
         static uint8_t key[GROUP_PRIVATE_MAX];
         struct random random = random_of(key, group, 7);
@@ -162,7 +183,7 @@ static void agrees_with_libcrypto(void)
 {
     const struct random *random = &provider_openssl.random;
     for (size_t k = 0; k < 8 * FIELDS; k++) {
-        const struct group *group = provider_openssl.group(fields[k / 8].id);
+        const struct group *group = field(k / 8);
         const size_t size = fields[k / 8].size;
         uint8_t prime[SIZE_MAX_HERE];
         uint8_t private_key[GROUP_PRIVATE_MAX];
@@ -191,7 +212,9 @@ static void keys_are_long_enough(void)
     CHECK(8 * provider_openssl.group(0x0100)->private_size >= 225);
     CHECK(8 * provider_openssl.group(0x0101)->private_size >= 275);
     for (size_t i = 0; i < FIELDS; i++) {
-        const struct group *group = provider_openssl.group(fields[i].id);
+        const struct group *group = field(i);
+        CHECK(group->id == fields[i].id && (i >= NAMED || group == provider_openssl.group(group->id)));
+        CHECK(8 * group->private_size >= (group->secret_size == 512 ? 325 : 225));
         CHECK_TEXT(group->name, fields[i].name);
         static uint8_t key[GROUP_PRIVATE_MAX];
         uint8_t private_key[GROUP_PRIVATE_MAX];
@@ -201,4 +224,44 @@ static void keys_are_long_enough(void)
     }
 }
 
-TEST_MAIN(TEST(range), TEST(padding), TEST(agrees_with_libcrypto), TEST(keys_are_long_enough))
+/* RFC 5246, 7.4.3: whole numbers are compared; zeros in front may stand there or not. */
+static void found_by_numbers(void)
+{
+    for (size_t i = 0; i < FIELDS; i++) {
+        const size_t size = fields[i].size;
+        uint8_t p[SIZE_MAX_HERE + 2] = { 0 };
+        EVP_PKEY_free(foreign_key(i, p + 2));
+        const struct group *group = provider_openssl.prime_group(bytes_of(p, size + 2),
+            bytes_of(two, 2));
+        CHECK(group != NULL && group == field(i));
+        hf_bytes own_p;
+        hf_bytes own_g;
+        provider_openssl.prime_params(group, &own_p, &own_g);
+        CHECK(own_p.length == size && own_g.length == 1 && own_g.data[0] == 2);
+        CHECK_BYTES(own_p.data, p + 2, size);
+        CHECK(provider_openssl.prime_group(bytes_of(p + 2, size - 1), bytes_of(two, 2)) == NULL);
+        CHECK(provider_openssl.prime_group(bytes_of(p + 2, size), bytes_of(two, 1)) == NULL);
+        CHECK(provider_openssl.prime_group(bytes_of(p + 2, size), bytes_of("\x05", 1)) == NULL);
+        CHECK(provider_openssl.prime_group(bytes_of(p + 2, size), bytes_of("\2\2", 2)) == NULL);
+        CHECK(provider_openssl.prime_group(bytes_of(p + 2, size), bytes_of(NULL, 0)) == NULL);
+        for (size_t at = 0; at < size; at += 51) {
+            p[2 + at] ^= 0x10;
+            CHECK(provider_openssl.prime_group(bytes_of(p + 2, size), bytes_of(two, 2)) == NULL);
+            p[2 + at] ^= 0x10;
+        }
+    }
+    /* Primes, and well known, but too small or too large. */
+    BIGNUM *const others[] = { BN_get_rfc2409_prime_1024(NULL), BN_get_rfc3526_prime_1536(NULL),
+        BN_get_rfc3526_prime_6144(NULL) };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        uint8_t p[768];
+        size_t length = (size_t)BN_bn2bin(others[i], p);
+        CHECK(provider_openssl.prime_group(bytes_of(p, length), bytes_of(two, 2)) == NULL);
+        BN_free(others[i]);
+    }
+    CHECK(provider_openssl.prime_group(bytes_of(NULL, 0), bytes_of(two, 2)) == NULL);
+    CHECK(provider_openssl.group(0x0102) == NULL); /* not for TLS 1.3 */
+}
+
+TEST_MAIN(TEST(range), TEST(padding), TEST(agrees_with_libcrypto), TEST(keys_are_long_enough),
+    TEST(found_by_numbers))

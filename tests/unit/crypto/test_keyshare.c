@@ -52,7 +52,7 @@ static bool is_pair(const uint8_t key[32], const uint8_t share[32])
 
 static bool has_pool(void)
 {
-#if X25519_HERE
+#if X25519_OURS
     return group_of(X25519) == &x25519_group;
 #else
     return false;

@@ -159,6 +159,28 @@ static bool run_verify(void)
         bytes_of(signature, signature_length));
 }
 
+static uint8_t encrypted[300];
+
+static bool run_rsa_encrypt(void)
+{
+    bool good = provider_openssl.rsa_encrypt(&public_half, bytes_of(zeros, 48), encrypted);
+    if (!good) {
+        CHECK_BYTES(encrypted, zeros, public_half.modulus.length);
+    }
+    return good;
+}
+
+/* A failure is one of ours: never that the ciphertext was wrong. */
+static bool run_rsa_decrypt(void)
+{
+    uint8_t secret[48];
+    memset(secret, 0xee, sizeof secret);
+    bool good = provider_openssl.rsa_decrypt_premaster(key,
+        bytes_of(encrypted, public_half.modulus.length), 0, secret);
+    CHECK_BYTES(secret, zeros, sizeof secret); /* the premaster is zeros, and so is what is wiped */
+    return good;
+}
+
 static bool run_public_bytes(void)
 {
     uint8_t bytes[64];
@@ -208,7 +230,7 @@ static void groups_starve(void)
 
 static void aeads_starve(void)
 {
-    for (int id = AEAD_AES_128_GCM; hooked && id <= AEAD_AES_128_CCM_8; id++) {
+    for (int id = AEAD_AES_128_GCM; hooked && id <= AEAD_AES_256_CCM_8; id++) {
         aead = provider_openssl.aead((enum aead_id)id);
         CHECK(run_aead());
         starve(run_aead, false);
@@ -245,6 +267,12 @@ static void signatures_starve(void)
         }
         CHECK(provider_openssl.sign(key, scheme, text, signature, &signature_length));
         CHECK(run_sign() && run_verify() && run_first_sign() && run_generate_key());
+        if (rsa) {
+            CHECK(run_rsa_encrypt() && run_rsa_decrypt());
+            starve(run_rsa_encrypt, true);
+            CHECK(run_rsa_encrypt());
+            starve(run_rsa_decrypt, true);
+        }
         for (int cold = 0; cold < 2; cold++) {
             starve(run_sign, false); /* a key keeps its contexts itself: never cold */
             starve(run_verify, cold);
@@ -253,6 +281,26 @@ static void signatures_starve(void)
         starve(run_generate_key, true);
         provider_openssl.private_key_drop(key);
         EVP_PKEY_free(evp);
+    }
+}
+
+/* RSA key exchange, and the primes that TLS 1.2's servers name by their numbers. */
+static void exchanges12_starve(void)
+{
+    hf_bytes p;
+    hf_bytes g;
+    for (int i = 0; hooked && i < 2; i++) {
+        provider_openssl.prime_params(provider_openssl.group(i == 0 ? 0x0100 : 0x0101), &p, &g);
+        BIGNUM *modp = i == 0 ? BN_get_rfc3526_prime_2048(NULL) : NULL;
+        uint8_t number[256];
+        if (modp != NULL && BN_bn2bin(modp, number) == sizeof number) {
+            p = bytes_of(number, sizeof number);
+        }
+        BN_free(modp);
+        group = provider_openssl.prime_group(p, g);
+        CHECK(group != NULL && run_generate() && run_encapsulate() && run_decapsulate());
+        starve(run_encapsulate, true);
+        starve(run_decapsulate, false);
     }
 }
 
@@ -272,4 +320,4 @@ static void chance_starves(void)
 }
 
 TEST_MAIN(TEST(takes_over_the_allocator), TEST(groups_starve), TEST(aeads_starve),
-    TEST(signatures_starve), TEST(chance_starves))
+    TEST(signatures_starve), TEST(exchanges12_starve), TEST(chance_starves))

@@ -240,6 +240,19 @@ static void words_resumed13(void)
     collector_free(&collector);
 }
 
+static void words_encrypted_extensions(void)
+{
+    struct collector collector;
+    begin(&collector);
+    emit_message(&collector, "EncryptedExtensions", "08000019 0017 0000 0000"
+        "0010 0005 0003 02 6832 001c 0002 4001 002a 0000", false, true, true);
+    check_words(&collector, "  alpn     h2 is chosen\n"
+        "  answers  server_name, record_size_limit, early_data\n");
+    emit_message(&collector, "EncryptedExtensions", "08000002 0000", false, true, true);
+    check_words(&collector, "  says     nothing more to agree\n");
+    collector_free(&collector);
+}
+
 /* Status and timestamps stand with their certificate in TLS 1.3; a request names CAs, too many to
  * show. */
 static void words_other13(void)
@@ -366,5 +379,5 @@ static void words_the_observer(void)
 }
 
 TEST_MAIN(TEST(words_ecdhe), TEST(words_dhe), TEST(words_rsa), TEST(words_resumed12),
-    TEST(words_bare_hello), TEST(words_resumed13), TEST(words_other13), TEST(fields12),
-    TEST(json_fields12), TEST(words_the_observer))
+    TEST(words_bare_hello), TEST(words_resumed13), TEST(words_encrypted_extensions),
+    TEST(words_other13), TEST(fields12), TEST(json_fields12), TEST(words_the_observer))

@@ -1,5 +1,5 @@
-/* What people and machines are told of a connection's session: a new one, one that goes on, one that
- * was not taken and why; in both versions. */
+/* What people and machines are told of a connection's session: a new one, one that goes on, one
+ * that was not taken and why; in both versions. */
 #include "test.h"
 
 #include "observe/emit.h"
