@@ -1,191 +1,220 @@
-/* Handshakes, bulk data and memory of handfast, in memory, each side timed apart by CPU time.
- * Prints one line of key=value pairs, the same keys as other libraries' harnesses use:
- *
- *   bench_handfast [--version 1.3] [--kx x25519|p256] [--auth ecdsa|rsa] [--mode
- *     full|mtls|bulk|mem]
- *                  [--cipher aes128gcm|aes256gcm|chacha20] [--seconds S] [--conns N] --chain DIR
- *
- * DIR holds AUTH-root.pem, AUTH-chain.pem, AUTH-key.pem, AUTH-client-chain.pem,
- * AUTH-client-key.pem. A side's time is everything from making its connection to freeing it.
- * Allocations are counted in a phase of their own. What this version cannot do is said with
- * unsupported=1. */
-#include "bench/pipe.h"
-
-#include <stdio.h>
+/* handfast under measurement: see driver.c. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/count.h"
+#include "bench/peer.h"
+#include "handfast/handfast.h"
+#include "handfast/verify.h"
 
-enum { RECORD = 16384, BATCH = 8, WARM_UP = 10, COUNTED = 40 };
+enum { POOL = 64, MEMO = 256, PATH = 512 };
 
-static struct bench_options options = { "1.3", "x25519", "ecdsa", "full", "aes128gcm", "chain", 2.0,
-    200, false };
+const char peer_name[] = "handfast";
 
-static void put_head(const char *suite)
+static hf_config *client_config;
+static hf_config *server_config;
+static bool filled_outside;
+
+static void *counted_allocate(void *user, size_t size)
 {
-    char library[128];
-    (void)snprintf(library, sizeof library, "%s_on_%s", hf_version(), hf_crypto_version());
-    for (char *at = library; *at != '\0'; at++) {
-        *at = *at == ' ' ? '_' : *at;
-    }
-    (void)printf("peer=handfast lib=%s tls=%s suite=%s kx=%s auth=%s mode=%s", library,
-        options.version, suite, options.kx, options.auth, options.mode);
+    (void)user;
+    count_ours();
+    return malloc(size);
 }
 
-/* Handshakes a second, the sides apart. */
-static void bench_handshakes(struct pair *p)
+static void counted_release(void *user, void *memory, size_t size)
 {
-    struct bench_count most = { 0 };
-    for (int i = 0; i < WARM_UP; i++) {
-        pair_connect(p);
-        pair_end(p);
-    }
-    count_begin();
-    for (int i = 0; i < COUNTED; i++) {
-        count_reset_live();
-        pair_connect(p);
-        count_peak(&most);
-        pair_end(p);
-    }
-    count_end();
-    struct bench_count total = count_total();
-    clock_reset();
-    long handshakes = 0;
-    while (clock_seconds() < options.seconds) {
-        pair_connect(p);
-        pair_end(p);
-        handshakes++;
-    }
-    double each = (double)handshakes;
-    double cpu = clock_seconds();
-    put_head(pair_suite());
-    (void)printf(" handshakes=%ld cpu_seconds=%.3f handshakes_per_cpu_sec=%.0f"
-        " client_us_per_hs=%.1f server_us_per_hs=%.1f allocs_per_hs=%.0f allocs_client=%.0f"
-        " allocs_server=%.0f ours_client=%.1f ours_server=%.1f bytes_per_hs=%.0f bytes_server=%.0f"
-        " peak_heap_pair=%ld peak_heap_server=%ld clock_us_per_hs=%.2f\n",
-        handshakes, cpu, each / cpu, clock_side(CLIENT_SIDE) / each, clock_side(SERVER_SIDE) / each,
-        (double)(total.calls[CLIENT_SIDE] + total.calls[SERVER_SIDE]) / COUNTED,
-        (double)total.calls[CLIENT_SIDE] / COUNTED, (double)total.calls[SERVER_SIDE] / COUNTED,
-        (double)total.ours[CLIENT_SIDE] / COUNTED, (double)total.ours[SERVER_SIDE] / COUNTED,
-        (double)(total.bytes[CLIENT_SIDE] + total.bytes[SERVER_SIDE]) / COUNTED,
-        (double)total.bytes[SERVER_SIDE] / COUNTED, most.peak_pair, most.peak[SERVER_SIDE],
-        clock_cost_us() / each);
+    (void)user;
+    (void)size;
+    free(memory);
 }
 
-/* Records of 16 KiB from the client to the server. */
-static void bench_bulk(struct pair *p)
+static const hf_allocator counted_allocator = { counted_allocate, counted_release, NULL };
+
+static void check(bool ok, const hf_error *error)
 {
-    pair_connect(p);
-    size_t total = 0;
-    for (int warm = 1; warm >= 0; warm--) {
-        clock_reset();
-        total = 0;
-        while (clock_seconds() < (warm ? 0.1 : options.seconds)) {
-            pair_bulk(p, RECORD, BATCH);
-            total += (size_t)RECORD * BATCH;
+    if (!ok) {
+        bench_die(error->reason, error->detail);
+    }
+}
+
+const char *peer_library(void)
+{
+    static char words[128];
+    size_t length = 0;
+    const char *parts[] = { hf_version(), "_on_", hf_crypto_version() };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        for (const char *at = parts[i]; *at != '\0' && length + 1 < sizeof words; at++) {
+            words[length++] = *at == ' ' ? '_' : *at;
         }
     }
-    double mib = (double)total / 1048576;
-    put_head(pair_suite());
-    (void)printf(" mib_s=%.0f send_mib_s=%.0f recv_mib_s=%.0f\n", mib / clock_seconds(),
-        mib / (clock_side(CLIENT_SIDE) / 1e6), mib / (clock_side(SERVER_SIDE) / 1e6));
-    pair_end(p);
+    words[length] = '\0';
+    return words;
 }
 
-/* What established connections hold. */
-static void bench_memory(void)
+bool peer_can(const struct bench_options *o)
 {
-    size_t count = (size_t)options.connections;
-    struct pair *pairs = calloc(count, sizeof *pairs);
-    if (pairs == NULL) {
-        bench_die("no memory", "pairs");
-    }
-    struct pair warm = { 0 };
-    pair_pipes(&warm);
-    for (int i = 0; i < WARM_UP; i++) {
-        pair_connect(&warm);
-        pair_end(&warm);
-    }
-    for (size_t i = 0; i < count; i++) {
-        pair_pipes(&pairs[i]);
-    }
-    count_begin();
-    for (size_t i = 0; i < count; i++) {
-        pair_connect(&pairs[i]);
-    }
-    struct bench_count after = count_total();
-    for (size_t i = 0; i < count; i++) {
-        pair_ping(&pairs[i]);
-    }
-    struct bench_count idle = count_total();
-    count_end();
-    long n = (long)count;
-    put_head(pair_suite());
-    (void)printf(" release=0 server_heap_after_hs=%ld client_heap_after_hs=%ld server_heap_idle=%ld"
-        " client_heap_idle=%ld\n", after.live[SERVER_SIDE] / n, after.live[CLIENT_SIDE] / n,
-        idle.live[SERVER_SIDE] / n, idle.live[CLIENT_SIDE] / n);
-    for (size_t i = 0; i < count; i++) {
-        pair_end(&pairs[i]);
-        pair_drop_pipes(&pairs[i]);
-    }
-    pair_drop_pipes(&warm);
-    free(pairs);
+    return strcmp(o->version, "1.3") == 0 || strcmp(o->version, "1.2") == 0;
 }
 
-static void read_options(int count, char **words)
+/* ---- Configs ---- */
+
+static void add_identity(hf_config *config, const struct bench_options *o, const char *chain,
+    const char *key)
 {
-    for (int i = 1; i + 1 < count; i += 2) {
-        const char *value = words[i + 1];
-        const char **text = strcmp(words[i], "--version") == 0 ? &options.version
-            : strcmp(words[i], "--kx") == 0                    ? &options.kx
-            : strcmp(words[i], "--auth") == 0                  ? &options.auth
-            : strcmp(words[i], "--mode") == 0                  ? &options.mode
-            : strcmp(words[i], "--cipher") == 0                ? &options.cipher
-            : strcmp(words[i], "--chain") == 0                 ? &options.folder
-                                                               : NULL;
-        if (text != NULL) {
-            *text = value;
-        } else if (strcmp(words[i], "--seconds") == 0) {
-            options.seconds = strtod(value, NULL);
-        } else if (strcmp(words[i], "--conns") == 0) {
-            options.connections = (int)strtol(value, NULL, 10);
-        } else if (strcmp(words[i], "--memo") == 0 || strcmp(words[i], "--pool") == 0) {
-            options.unsupported |= strcmp(value, "0") != 0;
-        } else {
-            bench_die("not an option", words[i]);
-        }
-    }
-    if (count % 2 == 0) {
-        bench_die("an option lacks its value", words[count - 1]);
-    }
-    bool mode = strcmp(options.mode, "full") == 0 || strcmp(options.mode, "mtls") == 0 ||
-        strcmp(options.mode, "bulk") == 0 || strcmp(options.mode, "mem") == 0;
-    options.unsupported |= !mode || strcmp(options.version, "1.3") != 0;
+    hf_error error;
+    char chain_path[PATH];
+    char key_path[PATH];
+    hf_identity *identity = hf_identity_from_files(bench_path(o, chain, chain_path),
+        bench_path(o, key, key_path), &error);
+    check(identity != NULL, &error);
+    check(hf_config_add_identity(config, identity, &error), &error);
+    hf_identity_free(identity);
 }
 
-int main(int count, char **words)
+static const char *suite_name(const struct bench_options *o)
 {
-    read_options(count, words);
-    if (options.unsupported) {
-        put_head("-");
-        (void)printf(" unsupported=1\n");
-        return 0;
+    static const char *const names[3][3] = {
+        { "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256" },
+        { "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+            "ECDHE-ECDSA-CHACHA20-POLY1305" },
+        { "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384",
+            "ECDHE-RSA-CHACHA20-POLY1305" },
+    };
+    size_t row = strcmp(o->version, "1.3") == 0 ? 0 : strcmp(o->auth, "rsa") == 0 ? 2 : 1;
+    size_t column = strcmp(o->cipher, "aes256gcm") == 0 ? 1
+        : strcmp(o->cipher, "chacha20") == 0            ? 2
+                                                        : 0;
+    return names[row][column];
+}
+
+static void set_up(hf_config *config, const struct bench_options *o)
+{
+    hf_error error;
+    hf_version_id version = strcmp(o->version, "1.2") == 0 ? HF_TLS12 : HF_TLS13;
+    check(hf_config_set_versions(config, version, version, &error), &error);
+    check(hf_config_set_suites(config, suite_name(o), &error), &error);
+    check(hf_config_set_groups(config, strcmp(o->kx, "p256") == 0 ? "secp256r1" : o->kx, &error),
+        &error);
+    hf_config_set_keyshare_pool(config, strcmp(o->pool, "0") == 0 ? 0 : POOL);
+    if (strcmp(o->memo, "0") != 0) {
+        hf_memo *memo = hf_memo_new(MEMO);
+        hf_config_set_memo(config, memo);
+        hf_memo_free(memo);
     }
-    struct pair pair = { 0 };
-    configs_open(&options);
-    pair_pipes(&pair);
-    pair_connect(&pair);
-    pair_ping(&pair);
-    pair_end(&pair);
-    if (strcmp(options.mode, "mem") == 0) {
-        bench_memory();
-    } else if (strcmp(options.mode, "bulk") == 0) {
-        bench_bulk(&pair);
-    } else {
-        bench_handshakes(&pair);
+}
+
+void peer_open(const struct bench_options *o)
+{
+    hf_error error;
+    char path[PATH];
+    hf_trust *trust = hf_trust_new();
+    client_config = hf_config_new(HF_CLIENT, &counted_allocator);
+    server_config = hf_config_new(HF_SERVER, &counted_allocator);
+    if (trust == NULL || client_config == NULL || server_config == NULL) {
+        bench_die("no memory", "configs");
     }
-    pair_drop_pipes(&pair);
-    configs_close();
-    return 0;
+    filled_outside = strcmp(o->pool, "filled") == 0;
+    check(hf_trust_add_file(trust, bench_path(o, "root.pem", path), &error), &error);
+    hf_config_set_trust(client_config, trust);
+    set_up(client_config, o);
+    set_up(server_config, o);
+    add_identity(server_config, o, "chain.pem", "key.pem");
+    if (strcmp(o->mode, "mtls") == 0) {
+        add_identity(client_config, o, "client-chain.pem", "client-key.pem");
+        hf_config_set_trust(server_config, trust);
+        hf_config_set_client_auth(server_config, HF_AUTH_REQUIRE);
+    }
+    check(hf_config_seal(client_config, &error), &error);
+    check(hf_config_seal(server_config, &error), &error);
+    hf_trust_free(trust);
+}
+
+void peer_close(void)
+{
+    hf_config_free(client_config);
+    hf_config_free(server_config);
+    hf_thread_release();
+}
+
+/* ---- Connections ---- */
+
+static void flush(const struct end *end)
+{
+    size_t length;
+    const uint8_t *bytes = hf_output(end->tls, &length);
+    if (length > 0) {
+        pipe_write(end->out, bytes, length);
+        hf_sent(end->tls, length);
+    }
+}
+
+void peer_prepare(void)
+{
+    if (filled_outside && !hf_thread_fill(client_config)) {
+        bench_die("no chance", "the pool");
+    }
+}
+
+void peer_begin(struct end *end, bool server)
+{
+    hf_error error;
+    end->tls = server ? hf_accept_new(server_config, &error)
+        : hf_connect_new(client_config, BENCH_HOST, &error);
+    check(end->tls != NULL, &error);
+    flush(end);
+}
+
+/* Shown in place: what comes is decrypted where it lies. */
+size_t peer_take(struct end *end)
+{
+    struct pipe *in = end->in;
+    size_t data = 0;
+    hf_status status = HF_OK;
+    while (status == HF_OK) {
+        hf_received got;
+        status = hf_receive(end->tls, in->data + in->begin, in->end - in->begin, &got);
+        in->begin += got.consumed;
+        data += got.length;
+    }
+    if (status != HF_MORE) {
+        const hf_error *error = hf_connection_error(end->tls);
+        bench_die(error->reason, error->detail);
+    }
+    if (in->begin == in->end) {
+        in->begin = in->end = 0;
+    }
+    flush(end);
+    return data;
+}
+
+bool peer_shake(struct end *end)
+{
+    (void)peer_take(end);
+    return hf_is_connected(end->tls);
+}
+
+void peer_send(struct end *end, const void *data, size_t length)
+{
+    hf_io io;
+    struct pipe *out = end->out;
+    hf_status status = hf_send(end->tls, data, length, out->data + out->end,
+        PIPE_CAPACITY - out->end, &io);
+    out->end += io.written;
+    if (status != HF_OK || io.taken != length) {
+        bench_die("send", hf_connection_error(end->tls)->detail);
+    }
+}
+
+void peer_end(struct end *end)
+{
+    hf_connection_free(end->tls);
+    end->tls = NULL;
+}
+
+const char *peer_suite(struct end *end)
+{
+    hf_facts facts;
+    hf_connection_facts(end->tls, &facts);
+    return facts.suite;
 }

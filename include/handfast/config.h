@@ -43,6 +43,11 @@ HF_API hf_identity *hf_identity_external(const void *chain, size_t chain_length,
  * days. `ca` gets the CA's PEM, at most `capacity` bytes with its terminator (NULL: not wanted). */
 HF_API hf_identity *hf_identity_self_signed(const char *names, char *ca, size_t capacity,
     hf_error *error);
+/* The signature schemes that the key signs with and their order, where the signer cannot make all
+ * that suit it; by default all do, in the peer's order. A list as in hf_config_set_signatures; before
+ * the identity is added to a config. False: bad_configuration names the word that is not known. */
+HF_API HF_MUST_CHECK bool hf_identity_set_signatures(hf_identity *identity, const char *list,
+    hf_error *error);
 HF_API void hf_identity_free(hf_identity *identity); /* configs keep their own hold; NULL is fine */
 
 /* ---- Configs ---- */
@@ -77,7 +82,7 @@ HF_API void hf_config_set_client_auth(hf_config *config, hf_client_auth auth);
  * KiB. Off by default: names tell the client's people which CAs are trusted here. */
 HF_API void hf_config_send_ca_names(hf_config *config, bool send);
 
-/* The versions that are spoken, lowest and highest: the policy's, narrowed. False:
+/* The versions that are spoken, lowest and highest; 0: as it was (the policy's). False:
  * bad_configuration: none is left. */
 typedef enum hf_version_id { HF_TLS12 = 0x0303, HF_TLS13 = 0x0304 } hf_version_id;
 HF_API HF_MUST_CHECK bool hf_config_set_versions(hf_config *config, hf_version_id lowest,

@@ -23,11 +23,11 @@ HF_API void hf_config_set_verify_depth(hf_config *config, unsigned intermediates
 /* Default: HF_REVOCATION_NONE. With every other policy a client asks its server for a stapled OCSP
  * response, and refuses one that is broken or wrongly signed (staple_invalid). */
 HF_API void hf_config_set_revocation(hf_config *config, hf_revocation policy);
-/* A client whose server must staple a fresh response that says good: staple_missing, staple_invalid.
- * Off by default, but certificates with must-staple (RFC 7633) ask for the same. */
+/* A client whose server must staple a fresh response that says good (else staple_missing,
+ * staple_invalid). Off by default, but certificates with must-staple (RFC 7633) ask the same. */
 HF_API void hf_config_require_staple(hf_config *config, bool require);
-/* Certificate revocation lists, in PEM or one in DER, at most 32. Copied; a file is read once. False:
- * bad_crl, or bad_configuration when there is none, or one too many. */
+/* Certificate revocation lists, in PEM or one in DER, at most 32. Copied; a file is read once.
+ * False: bad_crl, or bad_configuration when there is none, or one too many. */
 HF_API HF_MUST_CHECK bool hf_config_add_crl(hf_config *config, const void *crls, size_t length,
     hf_error *error);
 HF_API HF_MUST_CHECK bool hf_config_add_crl_file(hf_config *config, const char *path,
@@ -35,8 +35,8 @@ HF_API HF_MUST_CHECK bool hf_config_add_crl_file(hf_config *config, const char *
 
 /* Keys of which one must be on the verified path: "sha256//BASE64;sha256//BASE64", at most 16, in
  * the manner of RFC 7469. Name a backup key too, so that the first can be replaced. With
- * `report_only` a mismatch shows in the checks and is borne. Without trust, a pinned key of the leaf
- * stands for it. NULL: none. False: bad_configuration. */
+ * `report_only` a mismatch shows in the checks and is borne. Without trust, a pinned key of the
+ * leaf stands for it. NULL: none. False: bad_configuration. */
 HF_API HF_MUST_CHECK bool hf_config_set_pins(hf_config *config, const char *pins, bool report_only,
     hf_error *error);
 
@@ -46,8 +46,8 @@ HF_API void hf_config_want_sct(hf_config *config, bool want);
 
 /* ---- Brought along by a server's identity ---- */
 
-/* The OCSP response (DER, at most 32 KiB, copied) that is stapled for clients that ask, as long as it
- * is not out of date; NULL: none any more. May be set at any time, by any thread. False:
+/* The OCSP response (DER, at most 32 KiB, copied) that is stapled for clients that ask, as long as
+ * it is not out of date; NULL: none any more. May be set at any time, by any thread. False:
  * staple_invalid: malformed, a refusal, or of other certificates; the old one stays. */
 HF_API HF_MUST_CHECK bool hf_identity_set_staple(hf_identity *identity, const void *ocsp,
     size_t length, hf_error *error);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/ct.h"
+#include "cli/session_file.h"
 #include "cli/setup.h"
 #include "cli/verbs.h"
 #include "net/channel.h"
@@ -39,6 +40,8 @@ struct visit {
     size_t told;               /* events that the report told */
     bool connected;
     bool closed;               /* the peer sent close_notify */
+    hf_session *offered;       /* NULL: none */
+    hf_session *granted;       /* the last one that the server gave; NULL: none */
     struct hf_error error;     /* the failure; code none: none yet */
 };
 
@@ -74,6 +77,38 @@ static bool choose_names(struct visit *visit)
     return true;
 }
 
+/* ---- Sessions ---- */
+
+/* The newest replaces the others: each ticket is for one connection (RFC 9846, C.4). */
+static void on_session(void *user, hf_connection *connection, hf_session *session)
+{
+    struct visit *visit = user;
+    (void)connection;
+    hf_session_free(visit->granted);
+    visit->granted = session;
+}
+
+static bool take_session(struct visit *visit)
+{
+    const struct options *options = visit->options;
+    bool shared = false;
+    if (options->sess_out != NULL || options->sess_in != NULL || options->reconnect) {
+        hf_config_set_session_callback(visit->setup.config, on_session, visit);
+    }
+    if (options->sess_in == NULL) {
+        return true;
+    }
+    visit->offered = session_file_read(options->sess_in, &shared, &visit->error);
+    if (shared && visit->offered != NULL && !options->quiet) {
+        struct text text = { 0 };
+        text_putf(&text, "warning: others may read %s, and take our place with it: chmod 600\n",
+            options->sess_in);
+        (void)put_text(STDERR_FILENO, &text);
+        text_free(&text);
+    }
+    return visit->offered != NULL;
+}
+
 static bool prepare(struct visit *visit)
 {
     const struct options *options = visit->options;
@@ -85,6 +120,7 @@ static bool prepare(struct visit *visit)
     hf_config_set_trace(visit->setup.config, collector_trace, &visit->collector);
     /* Whoever brings a certificate may be asked for it at any time (RFC 9846, 4.7.2). */
     hf_config_allow_post_handshake_auth(visit->setup.config, options->cert_count > 0);
+    TRY(take_session(visit));
     TRY(hf_config_seal(visit->setup.config, &visit->error));
     if (options->verbose && !for_machines(options)) {
         put_settings(visit->setup.config);
@@ -169,8 +205,9 @@ static bool shake_hands(struct visit *visit, uint64_t deadline_us)
     uint64_t begin = clock_us();
     collector_begin(&visit->collector,
         visit->options->trace == COLLECT_BYTES ? COLLECT_BYTES : COLLECT_MESSAGES, clock_us);
-    visit->connection = hf_connect_new_sni(visit->setup.config, visit->identity, visit->server_name,
-        &visit->error);
+    hf_connect_options asked = { .identity = visit->identity, .server_name = visit->server_name,
+        .no_server_name = visit->server_name == NULL, .session = visit->offered };
+    visit->connection = hf_connect_new_with(visit->setup.config, &asked, &visit->error);
     TRY(visit->connection != NULL);
     channel_begin(&visit->channel, visit->connection, visit->dialed.fd);
     while (!hf_is_connected(visit->connection)) {
@@ -199,9 +236,19 @@ static bool renew_keys(struct visit *visit)
     return true;
 }
 
+/* A session was asked for, and none came yet. */
+static bool awaits_session(const struct visit *visit)
+{
+    return (visit->options->sess_out != NULL || visit->options->reconnect) &&
+        visit->granted == NULL;
+}
+
 /* Has all come that the report should tell of? */
 static bool heard_enough(const struct visit *visit)
 {
+    if (awaits_session(visit)) {
+        return visit->closed;
+    }
     return visit->closed || (visit->options->key_update ? visit->collector.read_updates > 0
         : visit->collector.records_after > 0);
 }
@@ -393,12 +440,52 @@ static void end(struct visit *visit)
     part(visit);
     channel_end(&visit->channel);
     hf_connection_free(visit->connection);
+    hf_session_free(visit->offered);
+    hf_session_free(visit->granted);
     collector_free(&visit->collector);
     if (visit->inbox.data != NULL) {
         wipe(visit->inbox.data, visit->inbox.capacity);
         free(visit->inbox.data);
     }
     setup_end(&visit->setup);
+}
+
+/* The session goes into its file, whatever comes after. */
+static bool save_session(struct visit *visit)
+{
+    const char *path = visit->options->sess_out;
+    if (path == NULL) {
+        return true;
+    }
+    if (visit->granted == NULL) {
+        return fail(&visit->error, ERR_no_session, "%s was not written", path);
+    }
+    return session_file_write(path, visit->granted, &visit->error);
+}
+
+/* --reconnect: the connection ends, and another begins with the session that it brought. */
+static bool connect_again(struct visit *visit)
+{
+    if (visit->granted == NULL) {
+        return fail(&visit->error, ERR_no_session, "there is nothing to connect again with");
+    }
+    part(visit);
+    channel_end(&visit->channel);
+    hf_connection_free(visit->connection);
+    collector_free(&visit->collector);
+    visit->connection = NULL;
+    visit->dialed = (struct dial_output){ .fd = -1 };
+    visit->inbox = (struct inbox){ .data = visit->inbox.data, .capacity = visit->inbox.capacity };
+    memset(&visit->channel, 0, sizeof visit->channel);
+    memset(&visit->collector, 0, sizeof visit->collector);
+    visit->connected = visit->closed = false;
+    visit->waited_us = visit->handshake_us = 0;
+    visit->told = 0;
+    hf_session_free(visit->offered);
+    visit->offered = visit->granted;
+    visit->granted = NULL;
+    visit->begun_us = clock_us();
+    return visit_peer(visit);
 }
 
 int run_connect(const struct options *options)
@@ -412,6 +499,13 @@ int run_connect(const struct options *options)
     visit.last_us = options->max_time_us == 0 ? UINT64_MAX : visit.begun_us + options->max_time_us;
     error_clear(&visit.error);
     bool ok = prepare(&visit) && visit_peer(&visit);
+    if (ok && options->reconnect) {
+        if (!for_machines(options)) {
+            put_report(&visit);
+        }
+        ok = connect_again(&visit);
+    }
+    ok = ok && save_session(&visit);
     put_report(&visit);
     if (ok && !for_machines(options) && !pipe_both(&visit) && error_is_set(&visit.error)) {
         put_late_failure(&visit);

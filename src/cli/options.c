@@ -15,9 +15,12 @@ enum flag { FLAG_HELP, FLAG_VERSION, FLAG_JSON, FLAG_JSONL, FLAG_VERBOSE, FLAG_Q
     FLAG_NOSERVERNAME, FLAG_KEYLOG, FLAG_CONNECT_TIMEOUT, FLAG_MAX_TIME, FLAG_RESOLVE, FLAG_V4,
     FLAG_V6, FLAG_NAME, FLAG_AT, FLAG_TRACE, FLAG_BRIEF, FLAG_NO_PROBE, FLAG_LISTEN, FLAG_CLIENT_CA,
     FLAG_CLIENT_AUTH, FLAG_WWW, FLAG_ECHO, FLAG_RESPONSE, FLAG_COUNT, FLAG_SELF_SIGNED,
-    FLAG_SELF_SIGNED_CA, FLAG_TICKETS, FLAG_KEY_UPDATE, FLAG_VERIFY, FLAG_PURPOSE,
+    FLAG_SELF_SIGNED_CA, FLAG_TICKETS, FLAG_TICKET_LIFETIME, FLAG_SESS_IN, FLAG_SESS_OUT,
+    FLAG_RECONNECT, FLAG_KEY_UPDATE, FLAG_VERIFY, FLAG_PURPOSE,
     FLAG_WARN_DAYS, FLAG_FAIL_ON, FLAG_MATCH_KEY, FLAG_CHAIN_OUT, FLAG_CRL,
     FLAG_OCSP_RESPONSE, FLAG_OCSP, FLAG_PINS, FLAG_LATER };
+
+enum { TICKETS_DEFAULT = 2, TICKETS_MAX = 8, LIFETIME_MAX_S = 604800 };
 
 enum arity { ALONE, VALUE, OPTIONAL }; /* OPTIONAL: only behind '=' */
 
@@ -72,13 +75,13 @@ static const struct row rows[] = {
     { "--brief", FLAG_BRIEF, ALONE, VERB_CONNECT },
     { "--no-probe", FLAG_NO_PROBE, ALONE, VERB_CONNECT },
     { "--starttls", FLAG_LATER, VALUE, VERB_CONNECT },
-    { "--sess-out", FLAG_LATER, VALUE, VERB_CONNECT },
-    { "--sess-in", FLAG_LATER, VALUE, VERB_CONNECT },
+    { "--sess-out", FLAG_SESS_OUT, VALUE, VERB_CONNECT },
+    { "--sess-in", FLAG_SESS_IN, VALUE, VERB_CONNECT },
     { "--early-data", FLAG_LATER, VALUE, VERB_CONNECT },
     { "--ocsp", FLAG_OCSP, VALUE, VERB_CONNECT },
     { "--crl", FLAG_CRL, VALUE, GOES },
     { "--pinnedpubkey", FLAG_PINS, VALUE, VERB_CONNECT },
-    { "--reconnect", FLAG_LATER, ALONE, VERB_CONNECT },
+    { "--reconnect", FLAG_RECONNECT, ALONE, VERB_CONNECT },
     { "--key-update", FLAG_KEY_UPDATE, ALONE, VERB_CONNECT },
     { "--listen", FLAG_LISTEN, VALUE, VERB_SERVE },
     { "--client-ca", FLAG_CLIENT_CA, VALUE, VERB_SERVE },
@@ -90,7 +93,7 @@ static const struct row rows[] = {
     { "--self-signed", FLAG_SELF_SIGNED, VALUE, VERB_SERVE },
     { "--self-signed-ca", FLAG_SELF_SIGNED_CA, VALUE, VERB_SERVE },
     { "--tickets", FLAG_TICKETS, VALUE, VERB_SERVE },
-    { "--ticket-lifetime", FLAG_LATER, VALUE, VERB_SERVE },
+    { "--ticket-lifetime", FLAG_TICKET_LIFETIME, VALUE, VERB_SERVE },
     { "--max-early-data", FLAG_LATER, VALUE, VERB_SERVE },
     { "--ocsp-response", FLAG_OCSP_RESPONSE, VALUE, VERB_SERVE | VERB_CERT },
     { "--verify", FLAG_VERIFY, ALONE, VERB_CERT },
@@ -167,24 +170,22 @@ static bool add_file(const struct parser *p, const struct row *row, const char *
 static bool apply_versions(const struct parser *p, const struct row *row, const char *value)
 {
     static const char *const policies[] = { "modern", "intermediate", "legacy", "pci" };
+    static const char *const versions[] = { "1.2", "1.3" };
     assert(value != NULL || row->flag == FLAG_LOWEST);
-    if (row->flag == FLAG_TLS_MAX && strcmp(value, "1.2") == 0) {
-        return wrong(p, "--tls-max 1.2",
-            "is not available in this version: it speaks TLS 1.3 only");
+    if (row->flag == FLAG_LOWEST) {
+        p->options->lowest = strcmp(row->name, "--tlsv1.2") == 0 ? HF_TLS12 : HF_TLS13;
     }
-    if (row->flag == FLAG_TLS_MAX && strcmp(value, "1.3") != 0) {
-        return wrong(p, row->name, "takes 1.2 or 1.3");
+    if (row->flag == FLAG_TLS_MAX) {
+        int i = choose(value, versions, 2);
+        p->options->highest = i == 0 ? HF_TLS12 : HF_TLS13;
+        return i >= 0 || wrong(p, row->name, "takes 1.2 or 1.3");
     }
     if (row->flag == FLAG_POLICY) {
         if (choose(value, policies, 4) < 0) {
             return wrong(p, row->name, "takes modern, intermediate, legacy or pci");
         }
-        if (strcmp(value, "legacy") == 0) {
-            return wrong(p, "--policy legacy", "is not available in this version");
-        }
         p->options->policy = value;
     }
-    /* The lowest version may be 1.2 or 1.3: only 1.3 is spoken, so both are kept. */
     return true;
 }
 
@@ -225,6 +226,12 @@ static bool apply_connect(const struct parser *p, const struct row *row, const c
     struct options *o = p->options;
     if (row->flag == FLAG_KEY_UPDATE) {
         o->key_update = true;
+    } else if (row->flag == FLAG_SESS_IN) {
+        o->sess_in = value;
+    } else if (row->flag == FLAG_SESS_OUT) {
+        o->sess_out = value;
+    } else if (row->flag == FLAG_RECONNECT) {
+        o->reconnect = true;
     } else if (row->flag == FLAG_V4 || row->flag == FLAG_V6) {
         o->family = row->flag == FLAG_V4 ? 4 : 6;
     } else if (row->flag == FLAG_CONNECT_TIMEOUT && !seconds_parse(value, &o->connect_timeout_us)) {
@@ -280,13 +287,12 @@ static bool apply_serve(const struct parser *p, const struct row *row, const cha
             return wrong(p, row->name, "takes a number of connections, 1 or more");
         }
     } else if (row->flag == FLAG_TICKETS) {
-        uint64_t tickets;
-        if (!number_parse(value, UINT16_MAX, &tickets)) {
-            return wrong(p, row->name, "takes a number");
-        }
-        if (tickets != 0) {
-            return wrong(p, row->name, "is not available in this version: none is sent, as with 0");
-        }
+        return number_parse(value, TICKETS_MAX, &o->tickets)
+            || wrong(p, row->name, "takes a number, 0 to 8");
+    } else if (row->flag == FLAG_TICKET_LIFETIME) {
+        return (number_parse(value, LIFETIME_MAX_S, &o->ticket_lifetime_s)
+                && o->ticket_lifetime_s > 0)
+            || wrong(p, row->name, "takes seconds, 1 to 604800 (7 days)");
     } else {
         const char **place = row->flag == FLAG_CLIENT_CA ? &o->client_ca
             : row->flag == FLAG_WWW ? &o->www
@@ -364,11 +370,11 @@ static bool apply(const struct parser *p, const struct row *row, const char *val
     case FLAG_LOWEST: case FLAG_TLS_MAX: case FLAG_POLICY:
         return apply_versions(p, row, value);
     case FLAG_CONNECT_TIMEOUT: case FLAG_MAX_TIME: case FLAG_RESOLVE: case FLAG_V4: case FLAG_V6:
-    case FLAG_AT: case FLAG_KEY_UPDATE:
+    case FLAG_AT: case FLAG_KEY_UPDATE: case FLAG_SESS_IN: case FLAG_SESS_OUT: case FLAG_RECONNECT:
         return apply_connect(p, row, value);
     case FLAG_LISTEN: case FLAG_CLIENT_CA: case FLAG_CLIENT_AUTH: case FLAG_WWW: case FLAG_ECHO:
     case FLAG_RESPONSE: case FLAG_COUNT: case FLAG_SELF_SIGNED: case FLAG_SELF_SIGNED_CA:
-    case FLAG_TICKETS:
+    case FLAG_TICKETS: case FLAG_TICKET_LIFETIME:
         return apply_serve(p, row, value);
     case FLAG_VERIFY: case FLAG_PURPOSE: case FLAG_WARN_DAYS: case FLAG_FAIL_ON:
     case FLAG_MATCH_KEY: case FLAG_CHAIN_OUT:
@@ -501,6 +507,7 @@ bool options_parse(int argc, char **argv, struct options *options, char *words, 
     memset(options, 0, sizeof *options);
     (void)snprintf(options->listen_address, sizeof options->listen_address, "127.0.0.1");
     options->listen_port = 4433;
+    options->tickets = TICKETS_DEFAULT;
     struct parser parser = { options, words, capacity };
     bool flags = true;
     for (int at = 1; at < argc; at++) {

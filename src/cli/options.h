@@ -38,6 +38,8 @@ struct options {
     size_t crl_count;
     const char *responses[FILES_MAX];  /* --ocsp-response; serve: of the certs in their order */
     size_t response_count;
+    hf_version_id lowest;              /* 0: the policy's */
+    hf_version_id highest;
     const char *policy;                /* NULL: the library's default */
     const char *suites;
     const char *groups;
@@ -61,6 +63,9 @@ struct options {
     size_t override_count;
     int family;                        /* 0, 4, 6 */
     bool key_update;
+    const char *sess_in;               /* NULL: none */
+    const char *sess_out;
+    bool reconnect;
     enum ocsp_demand ocsp;
     const char *pins;                  /* --pinnedpubkey; NULL: none */
 
@@ -74,6 +79,8 @@ struct options {
     bool echo;
     const char *response;
     uint64_t count;
+    uint64_t tickets;                  /* after a handshake of TLS 1.3; 0: none in any version */
+    uint64_t ticket_lifetime_s;        /* 0: the library's default */
     const char *self_signed;
     const char *self_signed_ca;
 

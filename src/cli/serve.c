@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/ct.h"
+#include "handfast/session.h"
+
 #include "cli/respond.h"
 #include "cli/setup.h"
 #include "cli/verbs.h"
@@ -20,7 +22,7 @@
 #include "x509/pem.h"
 
 enum { HANDSHAKE_TIMEOUT_MS = 10000, IDLE_TIMEOUT_MS = 60000, PEM_CAPACITY = 8192,
-    KEYSHARE_POOL = 16 };
+    KEYSHARE_POOL = 16, CACHED_SESSIONS = 4096 };
 
 /* What one connection needs beyond TLS. */
 struct visitor {
@@ -314,6 +316,26 @@ static bool catch_signals(struct service *service, struct hf_error *error)
     return service->stop >= 0 || fail(error, ERR_internal_error, "signals cannot be caught");
 }
 
+/* Tickets for both versions; session IDs for clients of TLS 1.2 that take no tickets. */
+static bool add_sessions(struct service *service, struct hf_error *error)
+{
+    const struct options *options = service->options;
+    if (options->tickets == 0) {
+        return true;
+    }
+    hf_tickets *tickets = hf_tickets_new(0, 0);
+    hf_session_cache *cache = hf_session_cache_new(CACHED_SESSIONS);
+    bool ok = tickets != NULL && cache != NULL;
+    if (ok) {
+        hf_config_set_tickets(service->setup.config, tickets, (unsigned)options->tickets,
+            (uint32_t)options->ticket_lifetime_s);
+        hf_config_set_session_cache(service->setup.config, cache);
+    }
+    hf_tickets_free(tickets);
+    hf_session_cache_free(cache);
+    return ok || fail(error, ERR_out_of_memory, "the keys of tickets");
+}
+
 static bool set_up(struct service *service, struct hf_error *error)
 {
     const struct options *options = service->options;
@@ -322,6 +344,7 @@ static bool set_up(struct service *service, struct hf_error *error)
     hf_config_set_client_auth(service->setup.config, options->client_auth);
     hf_config_set_trace(service->setup.config, trace_peer, NULL);
     hf_config_set_keyshare_pool(service->setup.config, KEYSHARE_POOL);
+    TRY(add_sessions(service, error));
     TRY(hf_config_seal(service->setup.config, error));
     if (options->verbose && !options->quiet) {
         put_settings(service->setup.config);

@@ -138,6 +138,7 @@ static bool set_lists(const struct setup *setup, const struct options *options,
     if (options->policy != NULL) {
         TRY(hf_config_set_policy(setup->config, options->policy, error));
     }
+    TRY(hf_config_set_versions(setup->config, options->lowest, options->highest, error));
     if (options->suites != NULL) {
         TRY(hf_config_set_suites(setup->config, options->suites, error));
     }

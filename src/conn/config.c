@@ -182,12 +182,14 @@ bool hf_config_set_versions(hf_config *config, hf_version_id lowest, hf_version_
 {
     error_begin(error);
     struct settings *s = config_open(config);
-    if (lowest > highest || lowest < HF_TLS12 || highest > HF_TLS13) {
+    uint16_t from = lowest != 0 ? (uint16_t)lowest : s->lowest_version;
+    uint16_t to = highest != 0 ? (uint16_t)highest : s->highest_version;
+    if (from > to || from < VERSION_TLS12 || to > VERSION_TLS13) {
         return fail(error, ERR_bad_configuration, "no version is from %s to %s",
-            version_name((uint16_t)lowest), version_name((uint16_t)highest));
+            version_name(from), version_name(to));
     }
-    s->lowest_version = (uint16_t)lowest;
-    s->highest_version = (uint16_t)highest;
+    s->lowest_version = from;
+    s->highest_version = to;
     return true;
 }
 
@@ -283,6 +285,26 @@ bool hf_config_set_groups(hf_config *config, const char *list, hf_error *error)
 bool hf_config_set_signatures(hf_config *config, const char *list, hf_error *error)
 {
     return set_list(config, list, "signatures", take_scheme, &config->settings.scheme_count, error);
+}
+
+bool hf_identity_set_signatures(hf_identity *identity, const char *list, hf_error *error)
+{
+    uint16_t schemes[SCHEMES_MAX];
+    size_t count = 0;
+    const char *at = list;
+    hf_bytes word;
+    error_begin(error);
+    while (next_word(&at, ":, ", &word)) {
+        if (count == SCHEMES_MAX ||
+            !scheme_by_name((const char *)word.data, word.length, &schemes[count])) {
+            return fail(error, ERR_bad_configuration, "signatures: %.*s is not known, or one too many",
+                (int)word.length, (const char *)word.data);
+        }
+        count++;
+    }
+    memcpy(identity->schemes, schemes, count * sizeof *schemes);
+    identity->scheme_count = count;
+    return true;
 }
 
 /* RFC 7301, 3.1: names of 1 to 255 bytes. */

@@ -138,6 +138,11 @@ static bool on_record(struct hf_connection *c, uint8_t *record, const struct rec
     uint8_t type = header->type;
     hf_bytes content = bytes_of(record + RECORD_HEADER, header->length);
     bool plain = is_plain(c, header);
+    /* RFC 5246, 6.2.1. TLS 1.3 does not look (RFC 9846, 5.1). */
+    if (is_tls12(c) && header->version != VERSION_TLS12) {
+        return fail_at(&c->error, ERR_record_version, "version", 1,
+            "a record of version 0x%04x in a connection of TLS 1.2", header->version);
+    }
     bool skipped = false;
     TRY(skip_early(c, header, plain, &skipped));
     if (skipped && plain) {
@@ -187,16 +192,18 @@ static bool on_record(struct hf_connection *c, uint8_t *record, const struct rec
  * all. And asks for one when the peer's key is nearly worn out (5.5). */
 static bool answer_key_update(struct hf_connection *c)
 {
-    if (c->state == CONNECTED && !c->closed_out &&
+    if (c->state == CONNECTED && !c->closed_out && !is_tls12(c) &&
         c->read.sequence + KEY_MARGIN == c->read.aead->record_limit) {
         c->key_update_request = true;
         return engine_request(c, KEY_UPDATE);
     }
+    c->key_update_due &= !(c->key_update_waits && output_waits(c));
     if (!c->key_update_due || output_waits(c) || c->closed_out || c->state != CONNECTED) {
         return true;
     }
     c->key_update_due = false;
     c->key_update_request = false;
+    c->key_update_waits = true;
     return engine_request(c, KEY_UPDATE);
 }
 
@@ -215,10 +222,6 @@ static hf_status take_records(struct hf_connection *c, uint8_t *buffer, size_t l
         }
         if (found == 0 || left - RECORD_HEADER < header.length) {
             return HF_MORE;
-        }
-        if (is_tls12(c) && header.version != VERSION_TLS12) { /* RFC 5246, 6.2.1; 1.3 looks away */
-            (void)fail_c(c, ERR_wrong_version, "a record of %s", version_name(header.version));
-            return HF_FAILED;
         }
         c->accepted_record = true;
         got->consumed += RECORD_HEADER + header.length;

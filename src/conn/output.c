@@ -20,6 +20,7 @@ static void drop_sent(struct hf_connection *c, size_t count)
     size_t waiting = o->sealed - o->start;
     o->start += count < waiting ? count : waiting;
     if (o->start == o->sealed && o->type == CONTENT_INVALID) {
+        c->key_update_waits = false;
         output_settle(c);
     }
 }

@@ -63,6 +63,16 @@ static bool is_named(const struct hf_identity *identity, hf_bytes authorities)
     return false;
 }
 
+/* RFC 5246, 7.4.4; RFC 8422, 5.5: ecdsa_sign stands for EdDSA, too. TLS 1.3 has schemes alone. */
+static bool type_is_wanted(const struct hf_connection *c, const struct hf_identity *identity)
+{
+    enum key_type key = identity->leaf.key.type;
+    bool rsa = key == KEY_RSA || key == KEY_RSA_PSS;
+    hf_bytes types = c->hs->peer_types;
+    return !is_tls12(c) ||
+        memchr(types.data, rsa ? CLIENT_RSA_SIGN : CLIENT_ECDSA_SIGN, types.length) != NULL;
+}
+
 /* What we answer a CertificateRequest with: the first identity whose CA the server names (RFC 9846,
  * 4.3.4), else the first that can sign as it wants, else none. */
 void choose_client_identity(struct hf_connection *c)
@@ -72,7 +82,8 @@ void choose_client_identity(struct hf_connection *c)
     bool named = false;
     hs->own = NULL;
     for (size_t i = 0; i < s->identity_count && !named; i++) {
-        const struct signature_scheme *scheme = scheme_for(c, s->identities[i]);
+        const struct signature_scheme *scheme =
+            type_is_wanted(c, s->identities[i]) ? scheme_for(c, s->identities[i]) : NULL;
         named = scheme != NULL && is_named(s->identities[i], hs->peer_authorities);
         if (scheme != NULL && (named || hs->own == NULL)) {
             hs->own = s->identities[i];

@@ -14,6 +14,18 @@ bool write_certificate12(struct hf_connection *c)
     return true;
 }
 
+/* RFC 8422, 5.3: the curve of the server's certificate is one of our supported_groups. */
+static bool curve_is_ours(const struct hf_connection *c, enum key_type key)
+{
+    const struct settings *s = c->settings;
+    uint16_t curve = key == KEY_P256 ? 0x0017 : key == KEY_P384 ? 0x0018 : 0x0019;
+    bool ours = key != KEY_P256 && key != KEY_P384 && key != KEY_P521;
+    for (size_t i = 0; i < s->group_count && !ours; i++) {
+        ours = s->groups[i]->id == curve;
+    }
+    return ours;
+}
+
 bool on_certificate12(struct hf_connection *c)
 {
     hf_bytes contents;
@@ -32,11 +44,13 @@ bool on_certificate12(struct hf_connection *c)
     }
     TRY(more == 0);
     TRY(take_chain(c, chain, count));
-    if (!is_server(c) && !auth_fits_key(c->suite, c->hs->chain[0].key.type)) {
+    enum key_type type = is_server(c) ? KEY_NONE : c->hs->chain[0].key.type;
+    bool fits = is_server(c) || auth_fits_key(c->suite, type);
+    if (!is_server(c) && (!fits || !curve_is_ours(c, type))) {
         char key[32];
         key_text(&c->hs->chain[0], key, sizeof key);
         return fail_at(&c->error, ERR_wrong_certificate_type, "certificate_list", MESSAGE_HEADER,
-            "a key of %s under %s", key, c->suite->name);
+            "a key of %s under %s%s", key, c->suite->name, fits ? ": not a curve of ours" : "");
     }
     return true;
 }

@@ -11,7 +11,7 @@ static bool on_server_hello_done(struct hf_connection *c);
 static bool begin_exchange(struct hf_connection *c);
 static bool write_client_key_exchange(struct hf_connection *c);
 static bool on_new_session_ticket(struct hf_connection *c);
-static bool on_last_finished(struct hf_connection *c);
+static bool on_server_finished(struct hf_connection *c);
 
 /* RFC 5246, 7.3: the whole handshake, then the short one (R_). */
 static const struct edge rows[] = {
@@ -69,7 +69,7 @@ static const struct edge rows[] = {
         NULL,           0,             WAIT_CCS },
     { WAIT_CCS,        RECV, CHANGE_CIPHER_SPEC,  NULL,
         NULL,           READ_12,       WAIT_FINISHED },
-    { WAIT_FINISHED,   RECV, FINISHED,            on_last_finished,
+    { WAIT_FINISHED,   RECV, FINISHED,            on_server_finished,
         NULL,           0,             CONNECTED },
     { R_NST,           RECV, NEW_SESSION_TICKET,  on_new_session_ticket,
         when_ticket,    0,             R_CCS },
@@ -77,7 +77,7 @@ static const struct edge rows[] = {
         when_no_ticket, READ_12,       R_FINISHED },
     { R_CCS,           RECV, CHANGE_CIPHER_SPEC,  NULL,
         NULL,           READ_12,       R_FINISHED },
-    { R_FINISHED,      RECV, FINISHED,            on_last_finished,
+    { R_FINISHED,      RECV, FINISHED,            on_server_finished,
         NULL,           0,             R_SEND_CCS },
     { R_SEND_CCS,      SEND, CHANGE_CIPHER_SPEC,  write_ccs,
         NULL,           WRITE_12,      R_SEND_FINISHED },
@@ -173,6 +173,7 @@ static bool on_certificate_request(struct hf_connection *c)
     TRY(certificate_request12_parse(&c->in, &request, &c->error));
     c->hs->peer_schemes = request.schemes;
     c->hs->peer_authorities = request.authorities;
+    c->hs->peer_types = request.types;
     c->facts |= FACT_ASKED;
     choose_client_identity(c);
     return true;
@@ -239,7 +240,7 @@ static bool on_new_session_ticket(struct hf_connection *c)
 }
 
 /* The session is good from here on: the server proved that it has the keys. */
-static bool on_last_finished(struct hf_connection *c)
+static bool on_server_finished(struct hf_connection *c)
 {
     return on_finished12(c) && keep_session12(c);
 }

@@ -99,6 +99,7 @@ struct handshake {
     hf_bytes peer_protocols;
     hf_bytes peer_cookie;
     hf_bytes peer_authorities;
+    hf_bytes peer_types;                  /* TLS 1.2: certificate_types */
 
     /* Authentication. */
     const struct hf_identity *own;        /* chosen */
@@ -184,6 +185,7 @@ struct hf_connection {
     bool closed_out;                      /* close_notify went */
     bool alert_sent;
     bool key_update_due;                  /* the peer asked for ours */
+    bool key_update_waits;                /* one of ours is not sent yet: it answers all that ask */
     bool key_update_request;              /* ours shall ask for the peer's */
     bool key_update_asked;                /* one of ours did, and none of the peer's came since */
     bool fallback;                        /* a client's hello says TLS_FALLBACK_SCSV */

@@ -98,7 +98,8 @@ static void keep_fields(struct hf_connection *c, const struct client_hello *hell
     if (hello->session_id.length > 0) {
         memcpy(hs->session_id, hello->session_id.data, hello->session_id.length);
     }
-    c->facts |= FACT_COMPAT; /* RFC 9846, E.4: it does no harm, and some clients wait for it */
+    /* RFC 9846, E.4: it does no harm to who did not ask, and some clients wait for it */
+    c->facts |= c->settings->compat || hello->session_id.length > 0 ? FACT_COMPAT : 0U;
 }
 
 /* RFC 9846, 4.2.2: exactly "no compression" in a 1.3 hello. */

@@ -228,12 +228,19 @@ bool scheme_fits_key(const struct hf_connection *c, const struct signature_schem
     return fits && (key->pss_hash == HASH_NONE || key->pss_hash == scheme->hash);
 }
 
-/* In the peer's order: it knows best what it verifies fast. */
+/* In the peer's order: it knows best what it verifies fast; unless the identity has its own. */
 const struct signature_scheme *scheme_for(const struct hf_connection *c,
     const struct hf_identity *identity)
 {
     hf_bytes schemes = c->hs->peer_schemes;
-    for (size_t i = 0; i + 1 < schemes.length; i += 2) {
+    for (size_t i = 0; i < identity->scheme_count; i++) {
+        const struct signature_scheme *own = identity->provider->scheme(identity->schemes[i]);
+        if (own != NULL && has_code(schemes, own->id) &&
+            scheme_fits_key(c, own, &identity->leaf.key)) {
+            return own;
+        }
+    }
+    for (size_t i = 0; i + 1 < schemes.length && identity->scheme_count == 0; i += 2) {
         const struct signature_scheme *scheme = identity->provider->scheme(code_at(schemes, i));
         if (scheme != NULL && scheme_fits_key(c, scheme, &identity->leaf.key)) {
             return scheme;

@@ -72,8 +72,9 @@ static bool write_new_session_ticket(struct hf_connection *c)
     session.secret_length = c->hash->size;
     resumption_psk(c->hash, hs->schedule.resumption, bytes_of(nonce, sizeof nonce),
         session.secret);
+    /* An empty extension of a type that nobody has (RFC 8701, 4.1). */
     uint8_t any = (add[0] & 0xf0U) | 0x0a;
-    uint8_t grease[4] = { any, any }; /* an empty extension of a type that nobody has (RFC 8701, 4.1) */
+    uint8_t grease[4] = { any, any };
     struct new_session_ticket ticket = { .age_add = session.age_add,
         .nonce = bytes_of(nonce, sizeof nonce),
         .extensions = bytes_of(grease, c->settings->grease ? sizeof grease : 0) };

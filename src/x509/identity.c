@@ -1,5 +1,6 @@
 /* Identities: see identity.h. RFC 9525, 6 (matching), 6.3 (DNS names and wildcards), 2 (CN is
- * never matched); RFC 4291, 2.2 and RFC 3986, 3.2.2 (texts of addresses). International names: idn.h. */
+ * never matched); RFC 4291, 2.2 and RFC 3986, 3.2.2 (texts of
+ * addresses). International names: idn.h. */
 #include "x509/identity.h"
 
 #include <stdio.h>

@@ -21,8 +21,8 @@ struct ocsp_response {
 bool ocsp_parse(hf_bytes der, const struct provider *provider, struct ocsp_response *response,
     struct hf_error *error);
 
-/* What a response (DER) says of a certificate by its serial number alone, whoever signed it: for the
- * server that passes it on. False: staple_invalid. */
+/* What a response (DER) says of a certificate by its serial number alone, whoever signed it: for
+ * the server that passes it on. False: staple_invalid. */
 struct ocsp_summary {
     enum revocation_status status; /* GOOD, REVOKED or UNKNOWN */
     int64_t from;                  /* seconds since 1970 */

@@ -64,8 +64,8 @@ static bool read_label(hf_reader *r, const char *head, hf_bytes *label)
     return true;
 }
 
-/* RFC 1421, 4.6: the lines "Name: value" at the front, with those that go on with a blank. No line of
- * base64 has a colon. */
+/* RFC 1421, 4.6: the lines "Name: value" at the front, with those that go on with a blank. No line
+ * of base64 has a colon. */
 static hf_bytes skip_headers(hf_reader *r)
 {
     while (!reader_done(r) && (*r->at == '\r' || *r->at == '\n')) {

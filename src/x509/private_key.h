@@ -1,4 +1,5 @@
-/* Private keys in files: PEM of PKCS#8, PKCS#1 and SEC1, encrypted or not; and who may read them. */
+/* Private keys in files: PEM of PKCS#8, PKCS#1 and SEC1, encrypted or not; and who may read
+ * them. */
 #ifndef X509_PRIVATE_KEY_H
 #define X509_PRIVATE_KEY_H
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -21,6 +22,7 @@ static int dial(const struct options *o)
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     const struct sockaddr *address = o->ipv6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
     socklen_t size = o->ipv6 ? sizeof six : sizeof four;
+    struct timeval patience = { .tv_sec = 20 };
     int one = 1;
     uint8_t id[8];
     for (size_t i = 0; i < sizeof id; i++) {
@@ -29,6 +31,7 @@ static int dial(const struct options *o)
     int fd = socket(address->sa_family, SOCK_STREAM, 0);
     if (fd < 0 || connect(fd, address, size) != 0 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||
         send(fd, id, sizeof id, MSG_NOSIGNAL) != (ssize_t)sizeof id) {
         perror("bogo_shim: the runner cannot be reached");
         return -1;

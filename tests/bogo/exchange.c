@@ -6,6 +6,7 @@
 
 #include "conn/connection.h"
 #include "handshake/output.h"
+#include "handshake/resume.h"
 #include "shim.h"
 
 /* ---- Bytes ---- */
@@ -94,11 +95,11 @@ static bool send_secrets(struct exchange *x)
     return send_data(x, all, 2 + 2 * c->hash->size);
 }
 
-/* RFC 5929, 3: the first Finished; RFC 7627, 5.4: not without the extended master secret. */
+/* RFC 5929, 3: the first Finished; RFC 7627, 5.4: it says nothing of a resumed session without it. */
 static bool send_unique(struct exchange *x)
 {
     const struct hf_connection *c = x->connection;
-    if (!c->extended_master) {
+    if (!c->extended_master && is_resumed(c)) {
         (void)fprintf(stderr, "failed to get tls-unique\n");
         return false;
     }
@@ -137,6 +138,11 @@ static bool begin_data(struct exchange *x)
     const struct options *o = x->options;
     x->checked = true;
     flush(x);
+    if (o->reverify_on_resume && o->verify_fail && is_resumed(x->connection)) {
+        (void)output_alert(x->connection, true, 46); /* the application looks again for itself */
+        (void)fprintf(stderr, "refused by the verify callback\n");
+        return false;
+    }
     if (!check_handshake(x) || (o->export_keying_material > 0 && !send_exported(x)) ||
         (o->export_traffic_secrets && !send_secrets(x)) || (o->tls_unique && !send_unique(x))) {
         return false;
@@ -208,14 +214,15 @@ static bool run(struct exchange *x)
         if (status == HF_FAILED) {
             return false;
         }
+        bool news = !x->checked || got.length > 0;
         if (hf_is_connected(x->connection) && !x->checked && !begin_data(x)) {
             return false;
         }
         if (got.length > 0 && !echo(x, got.data, got.length)) {
             return false;
         }
-        if (!x->checked) {
-            flush(x); /* an answer to KeyUpdate goes with the next data, one for many */
+        if (news) {
+            flush(x); /* an answer to KeyUpdate alone waits for data: one serves many */
         }
         if (is_over(x)) {
             return true;

@@ -68,6 +68,7 @@ static const struct flag flags[] = {
     { "-select-alpn", FLAG_TEXT, AT(select_alpn) },
     { "-expect-alpn", FLAG_TEXT, AT(expect_alpn) },
     { "-expect-advertised-alpn", FLAG_TEXT, AT(expect_advertised_alpn) },
+    { "-select-empty-alpn", FLAG_SWITCH, AT(select_empty_alpn) },
     { "-decline-alpn", FLAG_SWITCH, AT(decline_alpn) },
     { "-reject-alpn", FLAG_SWITCH, AT(reject_alpn) },
 
@@ -147,6 +148,10 @@ static const struct flag flags[] = {
 
     /* What others speak and we never do: it stays away whether it is forbidden or not. */
     { "-renegotiate-ignore", FLAG_NOTHING, 0 },       /* HelloRequest is refused all the same */
+    { "-renegotiate-freely", FLAG_NOTHING, 0 },       /* of tests whose HelloRequest is malformed */
+    { "-expect-total-renegotiations", FLAG_NOTHING_VALUE, 0 },
+    { "-advertise-npn", FLAG_NOTHING_VALUE, 0 },      /* of tests in which ALPN goes before it */
+    { "-expect-early-data-reason", FLAG_NOTHING_VALUE, 0 }, /* of tests without early data */
     { "-no-legacy-server-connect", FLAG_NOTHING, 0 }, /* RFC 5746 is always demanded */
     { "-permute-extensions", FLAG_NOTHING, 0 },       /* any order is a permutation */
 };

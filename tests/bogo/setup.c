@@ -61,6 +61,9 @@ static void on_write(void *user, hf_connection *c, enum message message, hf_buil
     if (o->server && o->fail_early_callback && message == SERVER_HELLO) {
         refused = !refuse(c, 40, "refused by the early callback");
     }
+    if (o->server && o->select_empty_alpn && message == SERVER_HELLO) {
+        refused = !refuse(c, 80, "refused for an empty application protocol");
+    }
     if (o->fail_cert_callback && message == (o->server ? SERVER_HELLO : CERTIFICATE)) {
         refused = !refuse(c, 80, "refused by the certificate callback");
     }
@@ -94,18 +97,20 @@ static uint64_t now_ms(void *user)
 
 /* ---- Lists ---- */
 
-typedef bool (*list_setter)(hf_config *config, const char *list, hf_error *error);
+enum { LIST = 1024, RSA_PKCS1_MD5_SHA1 = 0xff01 /* BoringSSL's, not on the wire */ };
 
-/* Numbers as a list of names. False: one of them is not spoken here. */
-static bool set_numbers(hf_config *config, const struct numbers *numbers,
-    const char *(*name)(uint16_t code), list_setter set)
+/* Numbers as a list of names. */
+static const char *names_of(const struct numbers *numbers, const char *(*name)(uint16_t code),
+    char list[LIST])
 {
-    char list[1024] = "";
+    list[0] = '\0';
     for (size_t i = 0; i < numbers->count; i++) {
-        text_append(list, sizeof list, "%s%s", i > 0 ? ":" : "",
-            name((uint16_t)numbers->values[i]));
+        if (numbers->values[i] != RSA_PKCS1_MD5_SHA1) {
+            text_append(list, LIST, "%s%s", list[0] != '\0' ? ":" : "",
+                name((uint16_t)numbers->values[i]));
+        }
     }
-    return set(config, list, NULL);
+    return list;
 }
 
 /* ProtocolNameList's contents as a list with commas. */
@@ -162,14 +167,15 @@ static bool set_lists(hf_config *config, const struct options *o, hf_error *erro
     if (suites == NULL || !hf_config_set_suites(config, suites, error)) {
         return false;
     }
-    if (!(o->curves.count > 0 ? set_numbers(config, &o->curves, group_name, hf_config_set_groups)
-                : hf_config_set_groups(config, default_groups, NULL) ||
-                    hf_config_set_groups(config, strchr(default_groups, ':'), NULL))) {
-        return false;
-    }
-    return o->verify_prefs.count > 0
-        ? set_numbers(config, &o->verify_prefs, scheme_name, hf_config_set_signatures)
-        : hf_config_set_signatures(config, default_schemes, NULL);
+    char list[LIST];
+    bool grouped = o->curves.count > 0
+        ? hf_config_set_groups(config, names_of(&o->curves, group_name, list), NULL)
+        : hf_config_set_groups(config, default_groups, NULL) ||
+            hf_config_set_groups(config, strchr(default_groups, ':'), NULL);
+    const char *schemes = o->verify_prefs.count > 0
+        ? names_of(&o->verify_prefs, scheme_name, list)
+        : default_schemes;
+    return grouped && hf_config_set_signatures(config, schemes, NULL);
 }
 
 /* Ours are the first of the groups: other choices are not implemented. */
@@ -197,7 +203,10 @@ static bool add_identities(hf_config *config, const struct options *o, hf_error 
         }
         hf_identity *identity =
             hf_identity_from_files(credential->cert_file, credential->key_file, NULL);
-        bool added = identity != NULL && credential->signing_prefs.count == 0 &&
+        char list[LIST];
+        bool added = identity != NULL &&
+            hf_identity_set_signatures(identity,
+                names_of(&credential->signing_prefs, scheme_name, list), NULL) &&
             (timestamps->length == 0 || hf_identity_set_sct(identity, timestamps->data,
                                             timestamps->length, error)) &&
             hf_config_add_identity(config, identity, error);
@@ -218,6 +227,10 @@ static void set_sessions(hf_config *config, struct exchange *x)
         shim->tickets = shim->tickets != NULL ? shim->tickets : hf_tickets_new(0, 0);
         shim->cache = shim->cache != NULL ? shim->cache : hf_session_cache_new(8);
         hf_config_set_session_cache(config, shim->cache);
+        if (o->renew_ticket && x->resumes) {
+            static const uint8_t other[HF_TICKET_KEY] = { 1 };
+            hf_tickets_set_key(shim->tickets, other, true);
+        }
         if (!o->no_ticket && !o->skip_ticket) {
             hf_config_set_tickets(config, shim->tickets, 2, 0);
         }

@@ -43,7 +43,7 @@ struct options {
     bool expect_no_server_name, expect_no_peer_cert, no_tls1, no_tls11, no_tls12, no_tls13;
     bool no_ticket, skip_ticket, renew_ticket, enable_grease, fallback_scsv, no_key_shares;
     bool decline_alpn, reject_alpn, fail_cert_callback, fail_early_callback, tls_unique;
-    bool use_export_context, export_traffic_secrets;
+    bool use_export_context, export_traffic_secrets, select_empty_alpn;
     unsigned port, resume_count, min_version, max_version, expect_version, expect_curve_id;
     unsigned expect_cipher, expect_cipher_aes, expect_peer_signature_algorithm, max_send_fragment;
     unsigned read_size, export_keying_material, resumption_delay, repeat_shim_initial_write;

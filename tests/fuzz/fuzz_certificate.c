@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     error_clear(&error);
     if (!certificate_parse(bytes_of(data, size), &provider_openssl, &c, &error)) {
         REQUIRE(error.code == HF_CODE_malformed_certificate && error.offset <= size);
+        REQUIRE(error.detail[0] != '\0' && error.field[0] != '\0');
         return 0;
     }
     REQUIRE(!error_is_set(&error));

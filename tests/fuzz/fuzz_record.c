@@ -123,7 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((switches & 4) == 0) {
         return 0;
     }
-    const struct aead *aead = provider_openssl.aead((enum aead_id)((switches >> 3 & 3) | (switches >> 4 & 4)));
+    unsigned id = (switches >> 3 & 3U) | (switches >> 4 & 4U);
+    const struct aead *aead = provider_openssl.aead((enum aead_id)id);
     if (aead == NULL) {
         return 0;
     }

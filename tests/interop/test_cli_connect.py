@@ -430,7 +430,7 @@ def client_certificates(suite, lab):
 def usage(suite, lab):
     for words in (["connect"], ["connect", "localhost", "--bogus"], ["bogus"], [],
                   ["connect", "localhost", "--starttls", "smtp"], ["connect", "h", "--ocsp",
-                                                                   "require"],
+                                                                   "perhaps"],
                   ["connect", "localhost", "--tls-max", "1.2"], ["audit", "localhost"]):
         result = peers.run(peers.HANDFAST, *words)
         suite.ok(f"usage {words}", result.code == 2 and result.out == "" and result.err,

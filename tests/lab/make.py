@@ -1,5 +1,6 @@
-"""Certificates, CRLs and OCSP responses of any shape, written byte by byte; the openssl command makes
-the keys and signs. Nothing here expires: every time counts from NOW, which the tests inject.
+"""Certificates, CRLs and OCSP responses of any shape, written byte by byte; the openssl command
+makes the keys and signs. Nothing here expires: every time counts from NOW, which the tests
+inject.
 
     ca = Key("p256")
     root = certificate("Root", ca, extensions=[basic(True), usage("keyCertSign", "cRLSign")])
@@ -109,12 +110,13 @@ class Key:
             path = os.path.join(FOLDER.name, "to-sign")
             with open(path, "wb") as file:
                 file.write(data)
-            return command("openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.path, "-in", path)
+            return command("openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.path, "-in",
+                           path)
         return command("openssl", "dgst", "-" + digest, "-sign", self.path, given=data)
 
 
 class ModulusAlone:
-    """An RSA key of a size that takes long to make. Nobody holds its other half: it signs nothing."""
+    """An RSA key of a size that takes long to make. Nobody has its other half: it signs nothing."""
 
     def __init__(self, size):
         modulus = int.from_bytes(os.urandom(size // 8), "big") | 1 << size - 1 | 1

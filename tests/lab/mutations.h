@@ -1,4 +1,5 @@
-/* A certificate as a list of fields, each a whole DER element that can be changed; and the changes. */
+/* A certificate as a list of fields, each a whole DER element that can be changed; and the
+ * changes. */
 #ifndef TESTS_LAB_MUTATIONS_H
 #define TESTS_LAB_MUTATIONS_H
 

@@ -27,12 +27,15 @@ struct scenario {
     bool retry;
     bool asked;
     bool has_certificate;
+    bool resumed;
 };
 static const struct scenario scenarios[] = {
-    { "a plain handshake", false, false, false },
-    { "a retried handshake", true, false, false },
-    { "a handshake with a client certificate", false, true, true },
-    { "a retried handshake, asked in vain for a certificate", true, true, false },
+    { "a plain handshake", false, false, false, false },
+    { "a retried handshake", true, false, false, false },
+    { "a handshake with a client certificate", false, true, true, false },
+    { "a retried handshake, asked in vain for a certificate", true, true, false, false },
+    { "a resumed handshake", false, false, false, true },
+    { "a retried and resumed handshake with a client certificate", true, true, true, true },
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 
@@ -42,6 +45,7 @@ struct bench {
     struct tally tally;
     const struct scenario *scenario;
     uint32_t reached[2]; /* states, by the role that waited in them */
+    hf_session *session; /* that every handshake resumes; NULL: none */
 };
 
 /* What may be injected: a type, and the library's name for it. */
@@ -124,6 +128,43 @@ static bool add_identity(hf_config *config, enum identity_kind kind, const char 
     return ok;
 }
 
+static void keep_session(void *user, hf_connection *connection, hf_session *session)
+{
+    struct bench *bench = user;
+    (void)connection;
+    hf_session_free(bench->session);
+    bench->session = session;
+}
+
+/* Connections, and a session to resume that was never offered. */
+static bool open_pair(struct bench *bench)
+{
+    hf_connect_options options = { .identity = "localhost" };
+    if (bench->session != NULL) {
+        options.session = session_new(&allocator_malloc, session_view(bench->session), NULL);
+    }
+    bool ok = pair_open_with(&bench->pair, &options);
+    hf_session_free(options.session);
+    return ok;
+}
+
+/* A first handshake, for its session. */
+static bool meet_first(struct bench *bench)
+{
+    if (!open_pair(bench)) {
+        return false;
+    }
+    pair_run(&bench->pair);
+    return bench->session != NULL;
+}
+
+static void bench_free(struct bench *bench)
+{
+    pair_free(&bench->pair);
+    hf_session_free(bench->session);
+    bench->session = NULL;
+}
+
 static bool bench_configure(struct bench *bench, const struct scenario *scenario)
 {
     struct pair *pair = &bench->pair;
@@ -147,7 +188,13 @@ static bool bench_configure(struct bench *bench, const struct scenario *scenario
     ok = !scenario->has_certificate || add_identity(pair->client_config, KIND_ED25519, "me");
     hf_config_set_trace(pair->client_config, keep_message, bench);
     hf_config_set_trace(pair->server_config, keep_message, bench);
-    return ok && pair_seal(pair);
+    if (scenario->resumed) {
+        hf_tickets *tickets = hf_tickets_new(0, 0);
+        hf_config_set_tickets(pair->server_config, tickets, 1, 0);
+        hf_config_set_session_callback(pair->client_config, keep_session, bench);
+        hf_tickets_free(tickets);
+    }
+    return ok && pair_seal(pair) && (!scenario->resumed || meet_first(bench));
 }
 
 static struct end *end_of(struct bench *bench, bool server)
@@ -220,7 +267,7 @@ static bool bench_open(struct bench *bench, bool server, size_t count)
     struct end *reader = end_of(bench, server);
     struct end *writer = pair_peer(&bench->pair, reader);
     bench->sent[0].count = bench->sent[1].count = 0;
-    if (!pair_open(&bench->pair, "localhost")) {
+    if (!open_pair(bench)) {
         return false;
     }
     for (size_t i = 0;; i++) {
@@ -242,7 +289,7 @@ static bool bench_open(struct bench *bench, bool server, size_t count)
 static bool bench_connect(struct bench *bench)
 {
     bench->sent[0].count = bench->sent[1].count = 0;
-    if (!pair_open(&bench->pair, "localhost")) {
+    if (!open_pair(bench)) {
         return false;
     }
     pair_run(&bench->pair);
@@ -579,7 +626,7 @@ static void check_reach(struct bench *bench)
 /* A message of every kind that a handshake can have. */
 static bool make_donors(struct bench *bench, struct sent donors[2])
 {
-    static const struct scenario full = { "the fullest handshake", true, true, true };
+    static const struct scenario full = { "the fullest handshake", true, true, true, false };
     bool ok = bench_configure(bench, &full) && bench_connect(bench);
     memcpy(donors, bench->sent, sizeof bench->sent);
     pair_free(&bench->pair);
@@ -594,7 +641,7 @@ int main(void)
     TALLY(&bench.tally, made, "the fullest handshake does not end");
     for (size_t i = 0; i < SCENARIOS && made; i++) {
         refuse_in(&bench, &scenarios[i], donors);
-        pair_free(&bench.pair);
+        bench_free(&bench);
     }
     check_reach(&bench);
     return tally_close(&bench.tally);

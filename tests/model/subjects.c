@@ -5,8 +5,8 @@
 /* Of the hellos' rows those that lead to TLS 1.2: what else there is, is TLS 1.3's and judged there.
  * No handler is run here; it must only be there. */
 static const struct edge client_hello_rows[] = {
-    { START,   SEND, CLIENT_HELLO, write_ccs, NULL, 0, WAIT_SH },
-    { WAIT_SH, RECV, SERVER_HELLO, write_ccs, NULL, 0, GOT_SH },
+    { START,   SEND, CLIENT_HELLO, write_certificate, NULL, 0, WAIT_SH },
+    { WAIT_SH, RECV, SERVER_HELLO, on_certificate,    NULL, 0, GOT_SH },
 };
 static const struct table hello_client12 = { client_hello_rows, 2 };
 

@@ -38,8 +38,8 @@ struct met {
 
 /* A clock, ticket keys and configs, sealed. */
 bool met_new(struct met *met, const struct met_setup *setup);
-/* New configs; connections end, sessions and ticket keys stay. `met_open` seals them, so that a test
- * may add to them. */
+/* New configs; connections end, sessions and ticket keys stay. `met_open` seals them, so that a
+ * test may add to them. */
 bool met_configs(struct met *met, const struct met_setup *setup);
 /* Connections that offer the session (NULL: none); nothing is delivered yet. */
 bool met_open(struct met *met, hf_session *session);

@@ -4,8 +4,8 @@
  *
  * A private key is the bytes drawn, big-endian: an exponent of 256, 320 or 384 bits, more than the
  * 225, 275 and 325 that RFC 7919, 5.2 asks for, at the same price: libcrypto's exponentiation in
- * constant time goes by whole words. Its time tells how many words the exponent has: all but one in 2^64
- * have the same number. Whatever held a secret goes with the call that needed it. */
+ * constant time goes by whole words. Its time tells how many words the exponent has: all but one
+ * in 2^64 have the same number. Whatever held a secret goes with the call that needed it. */
 #include "crypto/openssl/scratch.h"
 
 #include <openssl/bn.h>

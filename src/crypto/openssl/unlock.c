@@ -1,6 +1,6 @@
-/* Encrypted private keys, decrypted by libcrypto: PKCS#8's EncryptedPrivateKeyInfo (RFC 5958, 3; RFC
- * 8018, 6.2: PBES2), and the older encryption of a PEM text (RFC 1423, 1.1, with the ciphers and
- * the derivation that OpenSSL added). Whoever reads such a file wrote it or was given it: the work
+/* Encrypted private keys, decrypted by libcrypto: PKCS#8's EncryptedPrivateKeyInfo (RFC 5958, 3;
+ * RFC 8018, 6.2: PBES2), and the older encryption of a PEM text (RFC 1423, 1.1, with the ciphers
+ * and the derivation that OpenSSL added). Whoever reads such a file wrote it or was given it: the work
  * that its iteration count asks for is done. */
 #include "crypto/openssl/scratch.h"
 
@@ -16,8 +16,8 @@ enum { LOCKED_MAX = 16384 };
 
 /* ---- PKCS#8 ---- */
 
-/* Whether libcrypto's failure was that of a wrong passphrase: a wrong padding, or (once in 256 times
- * it is right by chance) no key behind it. */
+/* Whether libcrypto's failure was that of a wrong passphrase: a wrong padding, or (once in 256
+ * times it is right by chance) no key behind it. */
 static bool decrypted_to_nonsense(void)
 {
     unsigned long code;

@@ -1,5 +1,5 @@
-/* Takes premaster secrets out of blocks that a tool holds for undefined, so that the tool reports every
- * branch and every address that depends on one. tests/project/test_constant_time.py runs it.
+/* Takes premaster secrets out of blocks that a tool holds for undefined, so that the tool reports
+ * every branch and every address that depends on one. tests/project/test_constant_time.py runs it.
  *
  *     secret_premaster CASE    right, padding, length, version; leak-branch, leak-address: planted
  */

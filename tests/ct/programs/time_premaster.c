@@ -1,7 +1,7 @@
-/* Whether a server's time tells good premaster secrets from bad ones (RFC 5246, 7.4.7.1): good, with
- * a wrong padding, a wrong version, a wrong length, each made anew and encrypted to an RSA key of
- * 2048 bits, decrypted in random order, and compared by Welch's t-test. Two of three runs must find
- * nothing (|t| < 4.5). It wants a quiet machine and some minutes, so that no suite runs it.
+/* Whether a server's time tells good premaster secrets from bad ones (RFC 5246, 7.4.7.1): good,
+ * with a wrong padding, a wrong version, a wrong length, each made anew and encrypted to an RSA key
+ * of 2048 bits, decrypted in random order, and compared by Welch's t-test. Two of three runs must
+ * find nothing (|t| < 4.5). It takes some minutes, so that no suite runs it.
  *
  *     time_premaster [COUNT [leak]]    decryptions in a run (100000); leak: with 5 us planted on
  *                                      wrong paddings, which must be found

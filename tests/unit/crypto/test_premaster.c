@@ -1,5 +1,5 @@
-/* RSA key exchange of TLS 1.2: see src/crypto/premaster.h and provider.h. Premasters are encrypted by
- * libcrypto, with any padding that a peer could make, and what ours encrypts it decrypts. */
+/* RSA key exchange of TLS 1.2: see src/crypto/premaster.h and provider.h. Premasters are encrypted
+ * by libcrypto, with any padding that a peer could make, and what ours encrypts it decrypts. */
 #include "crypto/premaster.h"
 
 #include <openssl/bn.h>
@@ -14,7 +14,8 @@
 
 enum { SIZE_HERE = 384, VERSION = 0x0303 };
 
-static const uint8_t substitute[PREMASTER_SIZE] = "a substitute that nobody else knows, of 48 bytes";
+static const uint8_t substitute[PREMASTER_SIZE] =
+    "a substitute that nobody knows, of 48 bytes long";
 
 /* ---- The padding ---- */
 

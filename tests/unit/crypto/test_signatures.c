@@ -450,6 +450,27 @@ static void families_do_not_mix(void)
         bytes_of(signature, length)));
 }
 
+/* RFC 8017, 9.1.1: PSS with a salt as long as SHA-512's digest needs 130 bytes, PKCS #1 94. */
+static void small_rsa_key(void)
+{
+    unsigned char *der = NULL;
+    EVP_PKEY *evp = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024);
+    int size = i2d_PrivateKey(evp, &der);
+    struct private_key *key = provider_openssl.private_key_load(bytes_of(der, (size_t)size));
+    uint8_t out[SIGNATURE_SIZE_MAX];
+    size_t length = 1;
+    const hf_bytes text = bytes_of("x", 1);
+    CHECK(key != NULL);
+    CHECK(!provider_openssl.sign(key, provider_openssl.scheme(0x0806), text, out, &length));
+    CHECK(length == 0);
+    CHECK(provider_openssl.sign(key, provider_openssl.scheme(0x0805), text, out, &length));
+    CHECK(length == 128);
+    CHECK(provider_openssl.sign(key, provider_openssl.scheme(0x0601), text, out, &length));
+    provider_openssl.private_key_drop(key);
+    EVP_PKEY_free(evp);
+    OPENSSL_free(der);
+}
+
 static void throw_away_keys(void)
 {
     static const enum key_type types[] = { KEY_P256, KEY_ED25519 };
@@ -515,4 +536,4 @@ TEST_MAIN(TEST(makes_and_loads_keys), TEST(traditional_encodings_load),
     TEST(broken_keys_do_not_load), TEST(other_kinds_do_not_load),
     TEST(every_key_with_every_scheme), TEST(every_scheme_is_here), TEST(public_keys_alternate),
     TEST(bad_points_are_refused), TEST(hostile_rsa_keys_are_refused), TEST(families_do_not_mix),
-    TEST(throw_away_keys), TEST(threads_share_a_key), TEST(drops_the_keys))
+    TEST(small_rsa_key), TEST(throw_away_keys), TEST(threads_share_a_key), TEST(drops_the_keys))

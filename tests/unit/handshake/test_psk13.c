@@ -1,4 +1,4 @@
-/* Resumption in TLS 1.3 (RFC 9846, 2.2): what is resumed, what is not and why, what is told of it. */
+/* Resumption in TLS 1.3 (RFC 9846, 2.2): what is resumed, what is not and why, and what is told. */
 #include "support/edit.h"
 #include "support/resumed.h"
 #include "unit/test.h"

@@ -1,5 +1,5 @@
-/* What RFC 9846, 4.3.9 and 4.3.11 demand of hellos with pre-shared keys: each rule broken, by a peer
- * that is honest but for that. */
+/* What RFC 9846, 4.3.9 and 4.3.11 demand of hellos with pre-shared keys: each rule broken, by a
+ * peer that is honest but for that. */
 #include "support/edit.h"
 #include "support/resumed.h"
 #include "unit/test.h"

@@ -1,6 +1,6 @@
 /* The key schedule of TLS 1.2: see src/keys/prf12.h. Vectors: the PRF's as they were posted to the
- * IETF's list (tls/current/msg03416), NIST's for the extended master secret and the key block (ACVP,
- * TLS-v1.2 KDF RFC7627); else libcrypto's TLS1-PRF on random inputs. */
+ * IETF's list (tls/current/msg03416), NIST's for the extended master secret and the key block
+ * (ACVP, TLS-v1.2 KDF RFC7627); else libcrypto's TLS1-PRF on random inputs. */
 #include "keys/prf12.h"
 
 #include <openssl/core_names.h>

@@ -58,8 +58,8 @@ static void install(struct world *w, const uint8_t *secret, const char *key_hex,
     traffic_keys(w->hash, secret, 16, key, iv);
     CHECK_HEX(key, key_hex);
     CHECK_HEX(iv, iv_hex);
-    CHECK(record_half_install(&w->half, VERSION_TLS13, provider_openssl.aead(AEAD_AES_128_GCM), key, iv, seals,
-        &error));
+    CHECK(record_half_install(&w->half, VERSION_TLS13, provider_openssl.aead(AEAD_AES_128_GCM), key,
+        iv, seals, &error));
     w->half.sequence = sequence;
 }
 

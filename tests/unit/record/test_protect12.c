@@ -118,7 +118,7 @@ static void foreign_inputs(size_t i, uint64_t sequence, const uint8_t *explicit_
     put64(number, sequence);
     memcpy(nonce, iv, 12);
     for (size_t k = 0; k < 8; k++) {
-        nonce[4 + k] = aeads[i].explicit_nonce ? explicit_part[k] : (uint8_t)(iv[4 + k] ^ number[k]);
+        nonce[4 + k] = aeads[i].explicit_nonce ? explicit_part[k] : iv[4 + k] ^ number[k];
     }
     memcpy(aad, number, 8);
     aad[8] = type;
@@ -140,8 +140,8 @@ static void libcrypto_opens_ours(void)
             uint8_t aad[13];
             w.out.sequence = sequences[k];
             size_t size = seal(&w, CONTENT_ALERT, lengths[k]);
-            foreign_inputs(i, sequences[k], record + RECORD_HEADER, CONTENT_ALERT, lengths[k], nonce,
-                aad);
+            foreign_inputs(i, sequences[k], record + RECORD_HEADER, CONTENT_ALERT, lengths[k],
+                nonce, aad);
             uint8_t *text = record + record_prefix(&w.out);
             CHECK(size == record_prefix(&w.out) + lengths[k] + (size_t)aeads[i].tag);
             CHECK(foreign(i, false, nonce, aad, text, (int)lengths[k], text + lengths[k]));

@@ -7,7 +7,7 @@
 
 static struct hf_error error;
 
-static int header_of(const uint8_t *data, size_t length, bool is_protected, bool first,
+static int header_of(const uint8_t *data, size_t length, enum record_state state, bool first,
     struct record_header *header)
 {
     uint8_t *copy = malloc(length > 0 ? length : 1);
@@ -18,17 +18,18 @@ static int header_of(const uint8_t *data, size_t length, bool is_protected, bool
         memcpy(copy, data, length);
     }
     error_clear(&error);
-    int result = record_header_read(copy, length, is_protected, first, header, &error);
+    int result = record_header_read(copy, length, state, first, header, &error);
     free(copy);
     CHECK((result == -1) == error_is_set(&error));
     return result;
 }
 
-static int header_hex(const char *hex, bool is_protected, bool first, struct record_header *header)
+static int header_hex(const char *hex, enum record_state state, bool first,
+    struct record_header *header)
 {
     uint8_t data[64];
     size_t length = from_hex(hex, data, sizeof data);
-    return header_of(data, length, is_protected, first, header);
+    return header_of(data, length, state, first, header);
 }
 
 /* ---- Headers ---- */
@@ -36,14 +37,16 @@ static int header_hex(const char *hex, bool is_protected, bool first, struct rec
 static void headers(void)
 {
     struct record_header h;
-    CHECK(header_hex("16 0301 0200", false, true, &h) == 1);
+    CHECK(header_hex("16 0301 0200", RECORD_PLAIN, true, &h) == 1);
     CHECK(h.type == CONTENT_HANDSHAKE && h.version == 0x0301 && h.length == 512);
-    CHECK(header_hex("16 0303 0000 aa", false, false, &h) == 1 && h.length == 0);
-    CHECK(header_hex("14 0303 0001 01", true, false, &h) == 1 && h.type == CONTENT_CCS);
-    CHECK(header_hex("15 0303 0002", true, false, &h) == 1 && h.type == CONTENT_ALERT);
-    CHECK(header_hex("17 0303 0001", false, false, &h) == 1 && h.type == CONTENT_DATA);
+    CHECK(header_hex("16 0303 0000 aa", RECORD_PLAIN, false, &h) == 1 && h.length == 0);
+    CHECK(header_hex("14 0303 0001 01", RECORD_PROTECTED13, false, &h) == 1);
+    CHECK(h.type == CONTENT_CCS);
+    CHECK(header_hex("15 0303 0002", RECORD_PROTECTED13, false, &h) == 1);
+    CHECK(h.type == CONTENT_ALERT);
+    CHECK(header_hex("17 0303 0001", RECORD_PLAIN, false, &h) == 1 && h.type == CONTENT_DATA);
     /* RFC 9846, 5.1: the version is ignored once the peer is known to speak TLS. */
-    CHECK(header_hex("16 7f7f 0001", false, false, &h) == 1 && h.version == 0x7f7f);
+    CHECK(header_hex("16 7f7f 0001", RECORD_PLAIN, false, &h) == 1 && h.version == 0x7f7f);
 }
 
 static void headers_need_five_bytes(void)
@@ -51,27 +54,28 @@ static void headers_need_five_bytes(void)
     struct record_header h;
     uint8_t data[] = { 0x16, 0x03, 0x01, 0x00, 0x05 };
     for (size_t n = 0; n < 5; n++) {
-        CHECK(header_of(data, n, false, true, &h) == 0);
-        CHECK(header_of(data, n, false, false, &h) == 0);
+        CHECK(header_of(data, n, RECORD_PLAIN, true, &h) == 0);
+        CHECK(header_of(data, n, RECORD_PLAIN, false, &h) == 0);
     }
-    CHECK(header_of(data, 5, false, true, &h) == 1);
+    CHECK(header_of(data, 5, RECORD_PLAIN, true, &h) == 1);
 }
 
 static void header_lengths(void)
 {
     struct record_header h;
-    CHECK(header_hex("16 0303 4000", false, false, &h) == 1 && h.length == RECORD_PLAIN_MAX);
-    CHECK(header_hex("16 0303 4001", false, false, &h) == -1);
+    CHECK(header_hex("16 0303 4000", RECORD_PLAIN, false, &h) == 1 && h.length == RECORD_PLAIN_MAX);
+    CHECK(header_hex("16 0303 4001", RECORD_PLAIN, false, &h) == -1);
     CHECK_TEXT(error.reason, "record_overflow");
     CHECK_TEXT(error.field, "length");
     CHECK(error.offset == 3 && error.alert == 22);
-    CHECK(header_hex("17 0303 4100", true, false, &h) == 1 && h.length == RECORD_CIPHER_MAX);
-    CHECK(header_hex("17 0303 4101", true, false, &h) == -1);
+    CHECK(header_hex("17 0303 4100", RECORD_PROTECTED13, false, &h) == 1);
+    CHECK(h.length == RECORD_CIPHER_MAX);
+    CHECK(header_hex("17 0303 4101", RECORD_PROTECTED13, false, &h) == -1);
     CHECK_TEXT(error.reason, "record_overflow");
     /* What stays plain keeps the limit of plaintext. */
-    CHECK(header_hex("14 0303 4001", true, false, &h) == -1);
-    CHECK(header_hex("15 0303 4001", true, false, &h) == -1);
-    CHECK(header_hex("17 0303 4001", false, false, &h) == -1);
+    CHECK(header_hex("14 0303 4001", RECORD_PROTECTED13, false, &h) == -1);
+    CHECK(header_hex("15 0303 4001", RECORD_PROTECTED13, false, &h) == -1);
+    CHECK(header_hex("17 0303 4001", RECORD_PLAIN, false, &h) == -1);
 }
 
 static void header_types(void)
@@ -80,7 +84,7 @@ static void header_types(void)
     for (unsigned type = 0; type < 256; type++) {
         uint8_t data[] = { (uint8_t)type, 3, 3, 0, 2 };
         bool plain = type >= 20 && type <= 23;
-        CHECK(header_of(data, 5, false, false, &h) == (plain ? 1 : -1));
+        CHECK(header_of(data, 5, RECORD_PLAIN, false, &h) == (plain ? 1 : -1));
         if (!plain) {
             CHECK_TEXT(error.reason, "bad_record_type");
             CHECK_TEXT(error.field, "type");
@@ -88,12 +92,12 @@ static void header_types(void)
             char words[32];
             (void)snprintf(words, sizeof words, "a record of type %u (", type);
             CHECK(strncmp(error.detail, words, strlen(words)) == 0);
-            CHECK(header_of(data, 1, false, false, &h) == -1);
+            CHECK(header_of(data, 1, RECORD_PLAIN, false, &h) == -1);
         }
         bool protected = type == 20 || type == 21 || type == 23;
-        CHECK(header_of(data, 5, true, false, &h) == (protected ? 1 : -1));
+        CHECK(header_of(data, 5, RECORD_PROTECTED13, false, &h) == (protected ? 1 : -1));
     }
-    CHECK(header_hex("18 0303 0002", false, true, &h) == -1);
+    CHECK(header_hex("18 0303 0002", RECORD_PLAIN, true, &h) == -1);
     CHECK_TEXT(error.reason, "not_tls");
 }
 
@@ -102,7 +106,7 @@ static void header_types(void)
 static void check_guess(const char *bytes, size_t length, const char *words)
 {
     struct record_header h;
-    CHECK(header_of((const uint8_t *)bytes, length, false, true, &h) == -1);
+    CHECK(header_of((const uint8_t *)bytes, length, RECORD_PLAIN, true, &h) == -1);
     CHECK_TEXT(error.reason, "not_tls");
     CHECK(error.alert == 10);
     CHECK(strstr(error.detail, words) != NULL);
@@ -112,11 +116,11 @@ static void check_guess(const char *bytes, size_t length, const char *words)
     CHECK(strlen(guess_protocol((const uint8_t *)bytes, length)) > 0);
     /* Byte by byte it waits or refuses, and never takes it for TLS. */
     for (size_t n = 1; n < length; n++) {
-        int result = header_of((const uint8_t *)bytes, n, false, true, &h);
+        int result = header_of((const uint8_t *)bytes, n, RECORD_PLAIN, true, &h);
         CHECK(result == -1 || (result == 0 && n < RECORD_HEADER));
     }
     /* Later it is a bad record, or none. */
-    CHECK(header_of((const uint8_t *)bytes, length, false, false, &h) == -1
+    CHECK(header_of((const uint8_t *)bytes, length, RECORD_PLAIN, false, &h) == -1
         || (bytes[0] >= 20 && bytes[0] <= 23));
 }
 
@@ -169,7 +173,7 @@ static void not_tls(void)
 static int first_bytes(const char *bytes, size_t length)
 {
     struct record_header h;
-    return header_of((const uint8_t *)bytes, length, false, true, &h);
+    return header_of((const uint8_t *)bytes, length, RECORD_PLAIN, true, &h);
 }
 
 #define FIRST(bytes) first_bytes(bytes, sizeof(bytes) - 1)
@@ -232,7 +236,7 @@ static bool open(struct record_half *half, size_t size, uint8_t *type, hf_bytes 
 {
     struct record_header h;
     error_clear(&error);
-    return record_header_read(record, size, true, false, &h, &error) == 1
+    return record_header_read(record, size, RECORD_PROTECTED13, false, &h, &error) == 1
         && size == RECORD_HEADER + h.length && record_open(half, &h, record, type, plain, &error);
 }
 
@@ -505,7 +509,7 @@ static void plaintext_passes(void)
     CHECK_BYTES(record, "\x16\x03\x01\x01\x2c", 5);
     CHECK_BYTES(record + 5, content, 300);
     struct record_header h;
-    CHECK(record_header_read(record, b.length, false, true, &h, &error) == 1);
+    CHECK(record_header_read(record, b.length, RECORD_PLAIN, true, &h, &error) == 1);
     uint8_t type = 0;
     hf_bytes plain;
     CHECK(record_open(&half, &h, record, &type, &plain, &error));
@@ -603,11 +607,14 @@ static void failing_provider(void)
         CHECK_BYTES(record + 1, zeros, RECORD_HEADER + 6 + 1 + 16);
     }
     /* Installing anew drops the old key, and so does a failure to. */
-    CHECK(record_half_install(&half, VERSION_TLS13, &no_seal, key, key, true, &error) && drops == 1);
+    CHECK(record_half_install(&half, VERSION_TLS13, &no_seal, key, key, true, &error));
+    CHECK(drops == 1);
     half.sequence = 7;
-    CHECK(record_half_install(&half, VERSION_TLS13, &no_seal, key, key, true, &error) && drops == 2);
+    CHECK(record_half_install(&half, VERSION_TLS13, &no_seal, key, key, true, &error));
+    CHECK(drops == 2);
     CHECK(half.sequence == 0);
-    CHECK(!record_half_install(&half, VERSION_TLS13, &no_memory, key, key, true, NULL) && drops == 3);
+    CHECK(!record_half_install(&half, VERSION_TLS13, &no_memory, key, key, true, NULL));
+    CHECK(drops == 3);
     record_half_drop(&half);
     CHECK(drops == 3);
 }

@@ -15,7 +15,7 @@ static bool count_verify(const struct signature_scheme *scheme, const struct pub
     return provider_openssl.verify(scheme, key, message, signature);
 }
 
-static struct made root, leaf;
+static struct made root, leaf; /* of the test that runs */
 
 static void make_pair(void)
 {
@@ -162,5 +162,50 @@ static void threads_share_it(void)
     memo_free(memo);
 }
 
+/* Threads that verify good and forged leaves with one memo, one store and one certificate each. */
+struct shared {
+    struct hf_memo *memo;
+    struct hf_trust *trust;
+    struct certificate forged;
+};
+
+static void *verify_often(void *argument)
+{
+    const struct shared *shared = argument;
+    uintptr_t wrong = 0;
+    for (unsigned n = 0; n < 200; n++) {
+        bool forged = n % 2 == 1;
+        struct verification out;
+        struct verify_input input = { .provider = provider, .trust = shared->trust,
+            .chain = forged ? &shared->forged : &leaf.certificate, .count = 1,
+            .purpose = PURPOSE_SERVER, .now = NOW, .memo = shared->memo };
+        wrong += verify_chain(&input, &out, NULL) == forged ? 1 : 0;
+    }
+    return (void *)wrong; /* NOLINT: a number for pthread_join */
+}
+
+static void threads_verify_with_it(void)
+{
+    struct shared shared = { .memo = memo_new(&allocator_malloc, 16),
+        .trust = trust_new(&allocator_malloc, provider) };
+    static struct made other;
+    pthread_t threads[4];
+    make_pair();
+    other = leaf;
+    other.der[other.length - 1] ^= 1; /* in the signature */
+    CHECK(certificate_parse(bytes_of(other.der, other.length), provider, &shared.forged, NULL));
+    CHECK(trust_add_pem(shared.trust, bytes_of(root.der, root.length), NULL));
+    for (size_t i = 0; i < 4; i++) {
+        CHECK(pthread_create(&threads[i], NULL, verify_often, &shared) == 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        void *wrong = NULL;
+        CHECK(pthread_join(threads[i], &wrong) == 0 && wrong == NULL);
+    }
+    trust_release(shared.trust);
+    memo_free(shared.memo);
+    drop_keys();
+}
+
 TEST_MAIN(TEST(remembers_good_ones), TEST(changes_no_verdict), TEST(bad_ones_are_not_kept),
-    TEST(is_bounded), TEST(threads_share_it))
+    TEST(is_bounded), TEST(threads_share_it), TEST(threads_verify_with_it))

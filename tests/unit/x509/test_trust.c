@@ -237,5 +237,37 @@ static void system_store(void)
     trust_release(trust);
 }
 
+/* Every certificate that the system trusts parses, and is in the store. */
+static void whole_bundle(void)
+{
+    static const char path[] = "/etc/ssl/certs/ca-certificates.crt";
+    uint8_t *text = NULL;
+    size_t size = 0;
+    size_t count = 0;
+    if (access(path, R_OK) != 0) {
+        SKIP("no bundle of the system's roots");
+    }
+    CHECK(file_read(&allocator_malloc, path, &text, &size, NULL));
+    uint8_t *der = malloc(size);
+    hf_reader r = reader_of(text, size);
+    hf_bytes label;
+    size_t length;
+    while (der != NULL && pem_next(&r, &label, der, size, &length, NULL) == 1) {
+        struct certificate certificate;
+        struct hf_error error;
+        error_clear(&error);
+        if (!certificate_parse(bytes_of(der, length), provider, &certificate, &error)) {
+            (void)fprintf(stderr, "certificate %zu: %s\n", count, error.detail);
+            CHECK(false);
+        }
+        count++;
+    }
+    struct hf_trust *trust = trust_new(&allocator_malloc, provider);
+    CHECK(count > 0 && trust_add_file(trust, path, NULL) && trust_count(trust) == count);
+    trust_release(trust);
+    free(der);
+    release_wiped(&allocator_malloc, text, size + 1);
+}
+
 TEST_MAIN(TEST(adds_and_finds), TEST(takes_der), TEST(passes_over_but_wants_one), TEST(grows),
-    TEST(files_and_folders), TEST(runs_out_of_memory), TEST(system_store))
+    TEST(files_and_folders), TEST(runs_out_of_memory), TEST(system_store), TEST(whole_bundle))

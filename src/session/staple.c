@@ -1,6 +1,6 @@
-/* A server's staple: see staple.h (RFC 6066, 8; RFC 6960, 4.2.2.1). The lock is held while a pointer
- * is exchanged or counted, never while a file is read. */
-#include "x509/staple.h"
+/* A server's staple: see staple.h (RFC 6066, 8; RFC 6960, 4.2.2.1). The lock is held while a
+ * pointer is exchanged or counted, never while a file is read. */
+#include "session/staple.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -31,6 +31,7 @@ struct stamp {
 struct stapling {
     struct allocator allocator;
     const struct provider *provider;
+    atomic_bool in_use;   /* something was set: without it nobody needs the lock */
     pthread_mutex_t lock; /* of all below */
     struct staple *current;
     uint64_t looked_ms;
@@ -118,6 +119,7 @@ static void exchange(struct stapling *stapling, struct staple *fresh, const char
         stapling->stamp = *stamp;
     }
     (void)pthread_mutex_unlock(&stapling->lock);
+    atomic_store_explicit(&stapling->in_use, true, memory_order_release);
     staple_drop(old);
 }
 
@@ -200,6 +202,9 @@ struct staple *stapling_take(struct stapling *stapling, const struct certificate
     uint64_t now_ms)
 {
     char path[STAPLE_PATH_MAX];
+    if (!atomic_load_explicit(&stapling->in_use, memory_order_acquire)) {
+        return NULL;
+    }
     (void)pthread_mutex_lock(&stapling->lock);
     bool due = stapling->path[0] != '\0' && (now_ms < stapling->looked_ms ||
         now_ms - stapling->looked_ms >= LOOK_MS);

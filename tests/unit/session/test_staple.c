@@ -1,12 +1,12 @@
-/* A server's staple: set, read again from its file, kept when the file goes bad, not handed out when
- * out of date, shared by threads. */
-#include "revoke.h"
+/* A server's staple: set, read again from its file, kept when the file goes bad, not handed out
+ * when out of date, shared by threads. */
+#include "unit/x509/revoke.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include "x509/staple.h"
+#include "session/staple.h"
 
 static struct made root, leaf, other;
 static char path[64];

@@ -1,7 +1,7 @@
 /* The OCSP response that a server staples: from memory or from a file that is read again when it
  * changes. Threads share it; it has its own lock. */
-#ifndef X509_STAPLE_H
-#define X509_STAPLE_H
+#ifndef SESSION_STAPLE_H
+#define SESSION_STAPLE_H
 
 #include "base/arena.h"
 #include "x509/ocsp.h"
