@@ -5,6 +5,8 @@
 # make interop  run the matrix of other people's TLS in Debian 12 and 13 (root; makes the systems
 #               once, about 5 GB; INTEROP_OPTIONS="--only nginx" and the like); docs/interop.md
 # make fuzz     run every fuzzer for FUZZ_SECONDS each (clang, libFuzzer)
+# make bench    measure handfast beside OpenSSL and GnuTLS, and write docs/bench (some minutes;
+#               BENCH_OPTIONS="--rounds 9 --seconds 2")
 # make clean
 BUILD ?= build
 CC ?= cc
@@ -53,7 +55,12 @@ fuzz:
 		MESON_OPTIONS="-Dfuzz=true -Dsanitize=address,undefined"
 	@tests/run --build build-fuzz --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
+bench:
+	@tools/install-deps build bench
+	@$(MAKE) --no-print-directory all
+	@bench/run --build $(BUILD) $(BENCH_OPTIONS)
+
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all run test docs interop fuzz clean
+.PHONY: all run test docs interop fuzz bench clean

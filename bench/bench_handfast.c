@@ -94,8 +94,9 @@ static void set_up(hf_config *config, const struct bench_options *o)
     hf_version_id version = strcmp(o->version, "1.2") == 0 ? HF_TLS12 : HF_TLS13;
     check(hf_config_set_versions(config, version, version, &error), &error);
     check(hf_config_set_suites(config, suite_name(o), &error), &error);
-    check(hf_config_set_groups(config, strcmp(o->kx, "p256") == 0 ? "secp256r1" : o->kx, &error),
-        &error);
+    /* In TLS 1.2 the curve of an ECDSA certificate must be in the same list (RFC 8422, 5.1). */
+    check(hf_config_set_groups(config, strcmp(o->kx, "p256") == 0 ? "secp256r1"
+                  : version == HF_TLS12 ? "x25519:secp256r1" : "x25519", &error), &error);
     hf_config_set_keyshare_pool(config, strcmp(o->pool, "0") == 0 ? 0 : POOL);
     if (strcmp(o->memo, "0") != 0) {
         hf_memo *memo = hf_memo_new(MEMO);

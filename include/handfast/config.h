@@ -111,6 +111,9 @@ HF_API void hf_config_set_share_count(hf_config *config, unsigned count);
 /* A server without an identity for the SNI refuses (unrecognized_name) instead of using the
  * first. */
 HF_API void hf_config_set_strict_names(hf_config *config, bool strict);
+/* A server asks for its first group that the client knows, by HelloRetryRequest (one more round
+ * trip), instead of taking a later one whose share came. Off by default. */
+HF_API void hf_config_set_strict_groups(hf_config *config, bool strict);
 
 /* Subscribers. */
 HF_API void hf_config_set_trace(hf_config *config, hf_trace_callback callback, void *user);
@@ -134,8 +137,8 @@ HF_API void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user
 /* Pads protected records with zeros to a multiple of `block` bytes (RFC 9846, 5.4); 0: no
  * padding, the default. At most 4096. */
 HF_API HF_MUST_CHECK bool hf_config_set_padding(hf_config *config, unsigned block, hf_error *error);
-/* A client mixes meaningless values into its hello so that servers keep ignoring what they do
- * not know (RFC 8701). Off by default. */
+/* A client mixes meaningless values into its hello, a server into its tickets, so that the other side
+ * keeps ignoring what it does not know (RFC 8701). Off by default. */
 HF_API void hf_config_set_grease(hf_config *config, bool grease);
 
 /* A server's HelloRetryRequest carries its state in a cookie, authenticated by this secret key

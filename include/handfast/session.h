@@ -26,8 +26,8 @@ HF_API void hf_session_facts(const hf_session *session, hf_session_info *info);
 HF_API void hf_session_free(hf_session *session); /* wipes; NULL is fine */
 
 /* As bytes, to be kept; they hold secrets: whoever has them can impersonate and decrypt. Returns
- * the size; writes when `capacity` suffices. 0: it was used (see hf_session_info), and is of no more
- * use. */
+ * the size; writes when `capacity` suffices. 0: it was used (see hf_session_info), and is worth
+ * nothing. */
 HF_API size_t hf_session_save(const hf_session *session, uint8_t *out, size_t capacity);
 /* NULL: bad_session (another format, or broken) or out_of_memory. */
 HF_API hf_session *hf_session_load(const uint8_t *bytes, size_t length, hf_error *error);

@@ -12,10 +12,11 @@ bool number_parse(const char *text, uint64_t most, uint64_t *value)
         return false;
     }
     for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9' || v > (most - (uint64_t)(*text - '0')) / 10) {
+        uint64_t digit = (uint64_t)(*text - '0');
+        if (*text < '0' || *text > '9' || digit > most || v > (most - digit) / 10) {
             return false;
         }
-        v = v * 10 + (uint64_t)(*text - '0');
+        v = v * 10 + digit;
     }
     *value = v;
     return true;

@@ -109,6 +109,11 @@ void hf_config_set_strict_names(hf_config *config, bool strict)
     config_open(config)->strict_names = strict;
 }
 
+void hf_config_set_strict_groups(hf_config *config, bool strict)
+{
+    config_open(config)->strict_groups = strict;
+}
+
 void hf_config_set_trace(hf_config *config, hf_trace_callback callback, void *user)
 {
     struct settings *s = config_open(config);
@@ -297,8 +302,9 @@ bool hf_identity_set_signatures(hf_identity *identity, const char *list, hf_erro
     while (next_word(&at, ":, ", &word)) {
         if (count == SCHEMES_MAX ||
             !scheme_by_name((const char *)word.data, word.length, &schemes[count])) {
-            return fail(error, ERR_bad_configuration, "signatures: %.*s is not known, or one too many",
-                (int)word.length, (const char *)word.data);
+            return fail(error, ERR_bad_configuration,
+                "signatures: %.*s is not known, or one too many", (int)word.length,
+                (const char *)word.data);
         }
         count++;
     }

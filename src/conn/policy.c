@@ -139,6 +139,7 @@ static void rows_of_role(struct words *w, const struct settings *s)
     row(w, "client_auth");
     text_append(w->text, w->capacity, " %s", auth[s->client_auth]);
     row_switch(w, "strict_names", s->strict_names);
+    row_switch(w, "strict_groups", s->strict_groups);
     row_switch(w, "stateless_retry", s->stateless_retry);
     row_switch(w, "half_rtt", s->half_rtt);
 }

@@ -1,7 +1,7 @@
 /* The premaster secret out of its padding: see premaster.h. RFC 8017, 7.2.2 (PKCS #1 v1.5): 00 02,
- * at least eight bytes that are not zero, 00, the message. RFC 5246, 7.4.7.1: whoever can tell right
- * ones from wrong ones, by an alert or by time, decrypts what he likes (Bleichenbacher's attack), so
- * that all of them go the same way. */
+ * at least eight bytes that are not zero, 00, the message. RFC 5246, 7.4.7.1: whoever can tell
+ * right ones from wrong ones, by an alert or by time, decrypts what he likes (Bleichenbacher's
+ * attack), so that all of them go the same way. */
 #include "crypto/premaster.h"
 
 #include "base/ct.h"

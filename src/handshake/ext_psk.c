@@ -175,11 +175,13 @@ static bool reserve(struct hf_connection *c, struct opening *opening, size_t siz
     return opening->plain != NULL || fail_c(c, ERR_out_of_memory, "a ticket");
 }
 
-/* RFC 9846, 4.7.1: the PSK is of this hash alone. */
+/* RFC 9846, 4.7.1: the PSK is of this hash alone; and a client that offers the session offers its
+ * suite, too. */
 static enum session_verdict judge_psk(const struct hf_connection *c, const struct session *session)
 {
     enum session_verdict verdict = resume_judge(c, session);
-    if (verdict == SESSION_USABLE && session->suite->hash != c->suite->hash) {
+    if (verdict == SESSION_USABLE && (session->suite->hash != c->suite->hash ||
+            !offers_suite(c, session->suite->id))) {
         verdict = SESSION_OTHER_SUITE;
     }
     return verdict;
@@ -260,6 +262,7 @@ bool choose_psk(struct hf_connection *c)
     c->facts &= ~(unsigned)FACT_PSK;
     c->facts |= c->settings->client_auth != HF_AUTH_NONE ? FACT_ASKED : 0U;
     c->verdict = SESSION_NONE_OFFERED;
+    hs->session = NULL;
     if (hs->peer_psks.count == 0) {
         return true;
     }

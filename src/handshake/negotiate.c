@@ -180,8 +180,9 @@ static bool no_group(struct hf_connection *c)
     return false;
 }
 
-/* RFC 9846, 4.3.8: the first of our groups that came with a share; else the first common one, by
- * HelloRetryRequest. After that the second hello holds exactly the share asked for. */
+/* RFC 9846, 4.3.8: the first of our groups that came with a share; else (with strict groups: if
+ * the client knows a better one) the first common one, by HelloRetryRequest. After that the
+ * second hello holds exactly the share asked for. */
 bool choose_group(struct hf_connection *c)
 {
     const struct settings *s = c->settings;
@@ -197,6 +198,9 @@ bool choose_group(struct hf_connection *c)
     for (size_t i = 0; i < s->group_count; i++) {
         if (find_share(c, s->groups[i], &share)) {
             return take_share(c, s->groups[i], share);
+        }
+        if (s->strict_groups && has_code(c->hs->peer_groups, s->groups[i]->id)) {
+            break;
         }
     }
     for (size_t i = 0; i < s->group_count; i++) {

@@ -175,10 +175,10 @@ void resume_forget(struct hf_connection *c)
 void resume_fill(const struct hf_connection *c, struct session *session)
 {
     struct origin origin;
-    if (c->hs != NULL) {
+    if (is_server(c) || is_tls12(c)) {
         find_origin(c, &origin);
     } else {
-        origin = c->peer->origin;
+        origin = c->peer->origin; /* a client's tickets come when the handshake is gone */
     }
     *session = (struct session){
         .version = c->version,

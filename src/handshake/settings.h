@@ -67,6 +67,7 @@ struct settings {
     struct hf_identity *identities[IDENTITIES_MAX];
     size_t identity_count;
     bool strict_names;
+    bool strict_groups;                      /* a server retries for a better group than it got */
 
     struct hf_trust *trust;
     bool insecure;                           /* verify nothing: asked for by name */

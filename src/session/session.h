@@ -26,7 +26,7 @@ struct session {
     const struct suite *suite;
     uint16_t group;                       /* NamedGroup; 0: none */
     uint16_t scheme;                      /* of the server's signature; 0: none */
-    uint8_t secret[SESSION_SECRET_MAX];   /* 1.3: the PSK, of the suite's hash; 1.2: master secret */
+    uint8_t secret[SESSION_SECRET_MAX];   /* 1.3: the PSK, long as the hash; 1.2: master secret */
     size_t secret_length;
     bool extended_master;                 /* 1.2: RFC 7627; always set in what is kept */
     uint64_t created_ms;                  /* when the full handshake ended; resuming keeps it */

@@ -14,7 +14,7 @@ void psk_modes_build(hf_builder *b, const uint8_t *modes, size_t count);
 struct psk {
     hf_bytes identity;       /* 1..65535 bytes */
     uint32_t obfuscated_age; /* milliseconds + ticket_age_add, mod 2^32 */
-    hf_bytes binder;         /* 32..255 bytes */
+    hf_bytes binder;         /* 1..255 bytes; the hash's length is not checked here */
 };
 struct psk_offer {
     hf_reader identities;    /* what psk_offer_next has not given yet */

@@ -229,6 +229,24 @@ static bool check_chain(const struct exchange *x)
     return expect(same, "another chain came");
 }
 
+/* Names in hex, comma between, are the body of certificate_authorities. */
+static bool check_authorities(const struct seen *seen, const char *names)
+{
+    char text[4096] = "";
+    hf_reader list = reader_of(seen->authorities.data, seen->authorities.length);
+    hf_bytes contents;
+    hf_bytes name;
+    bool whole = read_vector16(&list, &contents);
+    list = reader_of_bytes(contents);
+    while (whole && read_vector16(&list, &name)) {
+        text_append(text, sizeof text, "%s", text[0] != '\0' ? "," : "");
+        for (size_t i = 0; i < name.length; i++) {
+            text_append(text, sizeof text, "%02x", name.data[i]);
+        }
+    }
+    return expect_text("the list of CAs", text, strcmp(names, "<EMPTY>") == 0 ? "" : names);
+}
+
 static bool check_peer(const struct exchange *x, const hf_facts *facts)
 {
     const struct options *o = x->options;
@@ -254,6 +272,7 @@ static bool check_peer(const struct exchange *x, const hf_facts *facts)
     const uint8_t *timestamps = hf_peer_sct(x->connection, &length);
     ok &= o->expect_signed_cert_timestamps.length == 0 || facts->resumed || expect_bytes("the list of timestamps",
         bytes_of(timestamps, length), bytes_of_blob(&o->expect_signed_cert_timestamps));
+    ok &= o->expect_client_ca_list == NULL || check_authorities(seen, o->expect_client_ca_list);
     ok &= o->expect_certificate_types.length == 0 || expect_bytes("certificate_types",
         bytes_of(seen->certificate_types.data, seen->certificate_types.length),
         bytes_of_blob(&o->expect_certificate_types));
@@ -265,10 +284,12 @@ static bool check_session(const struct exchange *x, const hf_facts *facts)
     const struct options *o = x->options;
     const struct seen *seen = &x->seen;
     bool wanted = x->resumes && !o->expect_session_miss;
+    bool is12 = is_tls12(x->connection); /* TLS 1.3 echoes what the client sent */
     bool ok = expect(facts->resumed == wanted, "the session was %sresumed (%s)",
         facts->resumed ? "" : "not ", or_none(facts->resumption));
     ok &= expect(x->resumes || !o->expect_session_id || seen->session_id, "no session ID");
-    ok &= expect(x->resumes || !o->expect_no_session_id || !seen->session_id, "a session ID");
+    ok &= expect(x->resumes || !is12 || !o->expect_no_session_id || !seen->session_id,
+        "a session ID");
     return ok;
 }
 

@@ -268,7 +268,8 @@ int exchange_run(struct exchange *x)
         return EXIT_UNIMPLEMENTED;
     }
     hf_connect_options names = { .identity = o->host_name, .server_name = o->host_name,
-        .fallback = o->fallback_scsv, .session = x->resumes ? x->shim->session : NULL };
+        .fallback = o->fallback_scsv,
+        .session = x->resumes && !o->no_ticket ? x->shim->session : NULL };
     x->connection = x->config == NULL ? NULL
         : o->server                   ? hf_accept_new(x->config, &error)
                                       : hf_connect_new_with(x->config, &names, &error);

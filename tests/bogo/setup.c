@@ -1,9 +1,12 @@
 /* The config that the runner's flags describe, and what an application decides in callbacks. */
+#include <stdio.h>
 #include <string.h>
 
 #include "conn/connection.h"
 #include "shim.h"
 #include "wire/codepoints.h"
+#include "x509/issue.h"
+#include "x509/pem.h"
 
 /* BoringSSL's defaults, which the tests take for granted. */
 static const char default_groups[] = "X25519MLKEM768:x25519:secp256r1:secp384r1";
@@ -218,6 +221,58 @@ static bool add_identities(hf_config *config, const struct options *o, hf_error 
     return true;
 }
 
+/* A root whose subject is a Name of one CommonName (hex), for lists of names of CAs alone: the
+ * signature is not right any more. The runner writes PrintableString (RFC 5280, A.1) where
+ * certificate_issue writes UTF8String. */
+static bool add_authority(hf_trust *trust, const char *hex, hf_error *error)
+{
+    enum { CN_AT = 13 }; /* behind SEQUENCE, SET, SEQUENCE, id-at-commonName and the string's head */
+    char name[64] = "";
+    uint8_t der[2048];
+    char pem[4096];
+    size_t length = strcspn(hex, ",") / 2;
+    for (size_t i = CN_AT; i < length && i - CN_AT < sizeof name - 1; i++) {
+        unsigned byte;
+        if (sscanf(hex + 2 * i, "%2x", &byte) != 1) {
+            return false;
+        }
+        name[i - CN_AT] = (char)byte;
+    }
+    struct private_key *key = provider_openssl.private_key_generate(KEY_P256);
+    struct issue_input input = { .provider = &provider_openssl, .common_name = name,
+        .issuer_name = name, .subject_key = key, .issuer_key = key, .is_ca = true,
+        .not_before = 0, .not_after = INT32_MAX };
+    bool ok = key != NULL && certificate_issue(&input, der, sizeof der, &length, error);
+    for (size_t i = 2; ok && i + strlen(name) <= length; i++) {
+        if (der[i - 2] == 0x0c && memcmp(der + i, name, strlen(name)) == 0) {
+            der[i - 2] = 0x13;
+        }
+    }
+    provider_openssl.private_key_drop(key);
+    return ok && pem_write("CERTIFICATE", bytes_of(der, length), pem, sizeof pem, &length) &&
+        hf_trust_add_pem(trust, pem, length, error);
+}
+
+/* <NULL> and <EMPTY>: no name is sent. */
+static bool set_authorities(hf_config *config, const struct options *o, hf_error *error)
+{
+    const char *at = o->use_client_ca_list;
+    if (at == NULL || at[0] == '<') {
+        return true;
+    }
+    hf_trust *trust = hf_trust_new();
+    bool ok = trust != NULL;
+    while (ok && *at != '\0') {
+        ok = add_authority(trust, at, error);
+        at += strcspn(at, ",");
+        at += *at == ',' ? 1 : 0;
+    }
+    hf_config_set_trust(config, trust);
+    hf_config_send_ca_names(config, true);
+    hf_trust_free(trust);
+    return ok;
+}
+
 /* What a server grants is shared by the process's connections, and a client's newest session. */
 static void set_sessions(hf_config *config, struct exchange *x)
 {
@@ -266,7 +321,8 @@ hf_config *config_of(struct exchange *x, hf_error *error, bool *unimplemented)
     hf_config_set_trace(config, seen_event, x);
     hf_config_set_clock(config, now_ms, x->shim);
     hf_config_defer_operations(config, o->async);
-    hf_config_set_grease(config, o->enable_grease);
+    hf_config_set_grease(config, o->enable_grease || o->server);
+    hf_config_set_strict_groups(config, true);
     hf_config_set_client_auth(config, o->require_any_client_certificate ? HF_AUTH_REQUIRE
         : o->verify_peer                                                ? HF_AUTH_REQUEST
                                                                         : HF_AUTH_NONE);
@@ -279,7 +335,7 @@ hf_config *config_of(struct exchange *x, hf_error *error, bool *unimplemented)
     config->settings.rewrite_user = x;
     if (set_versions(config, o, error) && set_lists(config, o, error) && set_shares(config, o) &&
         set_names(config, o, error) && add_identities(config, o, error) &&
-        o->use_client_ca_list == NULL && hf_config_seal(config, error)) {
+        set_authorities(config, o, error) && hf_config_seal(config, error)) {
         return config;
     }
     *unimplemented = !error_is_set(error);

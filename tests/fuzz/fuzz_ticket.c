@@ -1,5 +1,5 @@
 /* Tickets: none but our own opens, whatever their key's id. The input's first byte chooses: below
- * 128, the rest comes as a ticket; else it is sealed, one of its bits is flipped, and it is opened. */
+ * 128, the rest comes as a ticket; else it is sealed, opened, and opened with one bit flipped. */
 #include "require.h"
 
 #include "session/ticket.h"

@@ -120,16 +120,54 @@ def matches(suite, lab):
             result.code, result.json["failure"]["code"], result.json["match_key"]["certificate"]),
             (5, "key_mismatch", None))
     identity = lab.identity("p256")
-    for name, extra in (("sec1", ["ec"]), ("encrypted", ["pkcs8", "-topk8", "-v2", "aes-256-cbc",
-                                                         "-passout", "pass:x"])):
-        key = lab.folder / f"{name}.key"
-        peers.command("openssl", *extra, "-in", identity.key, "-out", key)
-        result = cert(identity.chain, "--match-key", key)
-        suite.check(f"match {name}", result.code, 0 if name == "sec1" else 2)
+    key = lab.folder / "sec1.key"
+    peers.command("openssl", "ec", "-in", identity.key, "-out", key)
+    suite.check("match sec1", cert(identity.chain, "--match-key", key).code, 0)
     result = cert(identity.chain, "--match-key", identity.cert)
     suite.check("match no key", (result.code, result.json["failure"]["reason"]),
                 (2, "bad_private_key"))
     suite.check("match none", cert(identity.chain, "--match-key", "/nowhere").code, 2)
+
+
+def opens_keys(suite, lab):
+    """Keys that openssl encrypted, in each of its ways."""
+    identity = lab.identity("p256")
+    right, wrong, empty = (lab.folder / name for name in ("right.pass", "wrong.pass", "no.pass"))
+    right.write_text("open sesame\nnot this line\n")
+    wrong.write_text("open sesame \n")
+    empty.write_text("\nopen sesame\n")
+    ways = (("aes", ["pkcs8", "-topk8", "-v2", "aes-256-cbc"]), ("scrypt", ["pkcs8", "-topk8",
+            "-scrypt"]), ("pem", ["ec", "-aes256"]), ("des3", ["ec", "-des3"]))
+    for name, way in ways:
+        key = lab.folder / f"{name}.shut.key"
+        peers.command("openssl", *way, "-in", identity.key, "-out", key, "-passout",
+                      "pass:open sesame")
+        for flags, code, reason in ((["--pass-file", right], 0, None),
+                                    (["--pass-file", wrong], 2, "wrong_passphrase"),
+                                    (["--pass-file", empty], 2, "bad_configuration"),
+                                    ([], 2, "passphrase_missing")):
+            result = cert(identity.chain, "--match-key", key, *flags)
+            failure = result.json["failure"]
+            suite.check(f"{name} key {flags}", (result.code, failure and failure["reason"]),
+                        (code, reason))
+    key.chmod(0o600)
+    with peers.serve("--cert", identity.chain, "--key", key, "--pass-file", right) as server:
+        result = peers.connect(f"localhost:{server.port}", "--cacert", lab.root)
+        suite.check("serves with it", result.code, 0)
+        suite.ok("no warning", "warning" not in server.text(), server.text())
+
+
+def tells_exposed_keys(suite, lab):
+    identity = lab.identity("p256", name="exposed")
+    for mode, exposed in ((0o600, False), (0o644, True)):
+        identity.key.chmod(mode)
+        result = cert(identity.chain, identity.key)
+        suite.check(f"exposed {mode:o}", result.json["keys"][0]["exposed"], exposed)
+        told = words(identity.chain, identity.key)
+        suite.check(f"exposed {mode:o} in words", "mode 0644" in told.out, exposed)
+        with peers.serve("--cert", identity.chain, "--key", identity.key) as server:
+            suite.check(f"exposed {mode:o}: warning", "warning: the private key "
+                        in server.text(), exposed)
 
 
 def orders(suite, lab):
@@ -342,8 +380,8 @@ def main():
         suite.close()
     with peers.Lab() as lab:
         jobs = [(shows, lab, kind) for kind in peers.KEYS]
-        jobs += [(f, lab) for f in (verifies, matches, orders, expires, revocations, hosts,
-                                    is_wrong, systems_store)]
+        jobs += [(f, lab) for f in (verifies, matches, opens_keys, tells_exposed_keys, orders, expires,
+                                    revocations, hosts, is_wrong, systems_store)]
         suite.run_all(jobs)
     suite.close()
 

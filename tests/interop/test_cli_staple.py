@@ -199,7 +199,7 @@ def demands(suite, lab, responder):
                   "-keyfile", lab.folder / "intermediate.key.pem", "-out", crl, cwd=lab.folder)
     trust = ["--cacert", lab.root]
     for identity, wanted in ((good, (0, None, "none", True)), (bad, (5, "revoked", "none", False))):
-        with peers.serve(*peers.pair_flags(identity)) as server:
+        with openssl_server(identity, "1.3") as server:
             result = peers.connect(f"localhost:{server.port}", *trust, "--crl", crl)
             suite.check(f"--crl, {wanted[1]}", outcome(result), wanted)
     result = peers.connect("localhost:1", *trust, "--crl", good.cert)
@@ -207,7 +207,7 @@ def demands(suite, lab, responder):
     public = peers.command("openssl", "pkey", "-in", good.key, "-pubout", "-outform", "DER").stdout
     pin = "sha256//" + base64.b64encode(hashlib.sha256(public).digest()).decode()
     other = "sha256//" + base64.b64encode(bytes(32)).decode()
-    with peers.serve(*peers.pair_flags(good)) as server:
+    with openssl_server(good, "1.3") as server:
         for title, words, wanted in (
                 ("pinned", [*trust, "--pinnedpubkey", pin], (0, None)),
                 ("a backup pin", [*trust, "--pinnedpubkey", f"{other};{pin}"], (0, None)),

@@ -2,8 +2,8 @@
  * other is its peer.
  *
  * Byte 0: bit 0: a script, else raw bytes for the target; bits 1 to 3 choose the configs
- * (HelloRetryRequest, client certificates, stateless retries and padding); bits 4 to 6 the size of
- * the pieces in which bytes come.
+ * (HelloRetryRequest, client certificates, stateless retries with padding and SCTs); bits 4 to 6
+ * the size of the pieces in which bytes come; bit 7: a session of before is offered.
  *
  * A script is a row of commands for an honest peer, which has the real keys:
  *   0 n o o r i b…   in the peer's nth message, at offset oo: takes r bytes away, puts i bytes in
@@ -27,7 +27,7 @@
         } \
     } while (0)
 
-enum { SCRIPT = 1, RETRY = 2, CLIENT_AUTH = 4, STATELESS = 8, CONFIGS = 8, SCRIPT_MAX = 4096 };
+enum { SCRIPT = 1, RETRY = 2, CLIENT_AUTH = 4, STATELESS = 8, RESUMED = 128, CONFIGS = 16, SCRIPT_MAX = 4096 };
 
 struct command {
     uint8_t code;
@@ -49,14 +49,58 @@ struct run {
 
 /* Made once, for each role and choice of configs; the process ends with them. */
 static struct pair pairs[2][CONFIGS];
+static hf_session *sessions[2][CONFIGS]; /* NULL: nothing is resumed */
 
 /* ---- Configs ---- */
 
 static void rewrite(void *user, struct hf_connection *c, enum message message, hf_builder *body);
 
+/* The first one of all: each input meets the same. */
+static void keep_session(void *user, hf_connection *connection, hf_session *session)
+{
+    hf_session **kept = user;
+    (void)connection;
+    if (*kept != NULL) {
+        hf_session_free(session);
+    } else {
+        *kept = session;
+    }
+}
+
+static size_t index_of(unsigned switches)
+{
+    return (switches >> 1 & 7) | (switches & RESUMED) >> 4;
+}
+
+static bool set_sessions(struct pair *pair, hf_session **kept)
+{
+    static const uint8_t key[HF_TICKET_KEY] = { 4, 5, 6 };
+    hf_tickets *tickets = hf_tickets_new(0, 0);
+    if (tickets == NULL) {
+        return false;
+    }
+    hf_tickets_set_key(tickets, key, true);
+    hf_config_set_tickets(pair->server_config, tickets, 1, 0);
+    hf_config_set_session_callback(pair->client_config, keep_session, kept);
+    hf_tickets_free(tickets);
+    return true;
+}
+
+static bool open_pair(struct pair *pair, const hf_session *session)
+{
+    hf_connect_options options = { .identity = "example.com" };
+    if (session != NULL) {
+        options.session = session_new(&allocator_malloc, session_view(session), NULL);
+    }
+    bool ok = pair_open_with(pair, &options);
+    hf_session_free(options.session);
+    return ok;
+}
+
 static bool configure(struct pair *pair, bool server, unsigned switches)
 {
     static const uint8_t key[32] = { 1, 2, 3 };
+    static const uint8_t timestamps[] = { 0, 3, 0, 1, 9 };
     hf_identity *identity = identity_of_kind(KIND_ED25519, "example.com");
     hf_trust *trust = identity_trust();
     bool ok = identity != NULL && trust != NULL && pair_configs_new(pair, NULL, NULL) &&
@@ -73,9 +117,14 @@ static bool configure(struct pair *pair, bool server, unsigned switches)
     if (ok && (switches & STATELESS) != 0) {
         hf_config_set_stateless_retry(pair->server_config, key);
         hf_config_set_grease(pair->client_config, true);
-        ok = hf_config_set_padding(pair->server_config, 64, NULL);
+        hf_config_set_revocation(pair->client_config, HF_REVOCATION_SOFT);
+        hf_config_want_sct(pair->client_config, true);
+        ok = hf_config_set_padding(pair->server_config, 64, NULL) &&
+            hf_identity_set_sct(identity, timestamps, sizeof timestamps, NULL);
     }
     if (ok) {
+        ok = (switches & RESUMED) == 0 ||
+            set_sessions(pair, &sessions[server][index_of(switches)]);
         hf_config_set_trust(pair->client_config, trust);
         hf_config_set_trust(pair->server_config, trust);
         hf_config *peer = server ? pair->client_config : pair->server_config;
@@ -96,11 +145,16 @@ static uint64_t noon(void *user)
 
 static struct pair *pair_for(bool server, unsigned switches)
 {
-    struct pair *pair = &pairs[server][switches >> 1 & (CONFIGS - 1)];
+    struct pair *pair = &pairs[server][index_of(switches)];
     if (pair->client_config == NULL) {
         REQUIRE(configure(pair, server, switches));
         pair->client_config->settings.now_ms = noon;
         pair->server_config->settings.now_ms = noon;
+        if ((switches & RESUMED) != 0) {
+            REQUIRE(open_pair(pair, NULL));
+            pair_run(pair);
+            REQUIRE(sessions[server][index_of(switches)] != NULL);
+        }
     }
     return pair;
 }
@@ -274,7 +328,7 @@ void drive(bool server, const uint8_t *data, size_t size)
         parse_script(&run, data + 1, size < SCRIPT_MAX ? size - 1 : SCRIPT_MAX - 1);
     }
     run.peer->user = &run;
-    REQUIRE(pair_open(pair, "example.com"));
+    REQUIRE(open_pair(pair, sessions[server][index_of(data[0])]));
     if ((data[0] & SCRIPT) != 0) {
         pair_run(pair);
         for (size_t i = 0; i < run.count && pair_connected(pair); i++) {

@@ -113,7 +113,9 @@ static void refuses_what_is_wrong(void)
     CHECK(refused("connect h --color blue", "--color"));
     CHECK(refused("connect h --trace=all", "--trace"));
     CHECK(refused("connect h --policy weak", "--policy"));
-    CHECK(refused("connect h --policy legacy", "not available"));
+    CHECK(refused("connect h --tls-max 1.1", "1.2 or 1.3"));
+    CHECK(refused("serve --self-signed a --tickets 9", "0 to 8"));
+    CHECK(refused("serve --self-signed a --ticket-lifetime 604801", "604800"));
     CHECK(refused("connect h --at yesterday", "--at"));
     CHECK(refused("connect h --connect-timeout 0", "--connect-timeout"));
     CHECK(refused("connect h --resolve h:443", "--resolve"));
@@ -146,16 +148,25 @@ static void reads_what_is_asked_of_certificates(void)
     CHECK(refused("serve --cert a --ocsp stapled", "--ocsp"));
 }
 
+static void reads_versions_and_sessions(void)
+{
+    CHECK(parse("connect h") && options.lowest == 0 && options.highest == 0);
+    CHECK(parse("connect h --tlsv1.2 --tls-max 1.2 --policy legacy"));
+    CHECK(options.lowest == HF_TLS12 && options.highest == HF_TLS12);
+    CHECK(parse("connect h --tlsv1.3") && options.lowest == HF_TLS13 && options.highest == 0);
+    CHECK(parse("connect h --sess-in a --sess-out b --reconnect") && options.reconnect);
+    CHECK_TEXT(options.sess_in, "a");
+    CHECK_TEXT(options.sess_out, "b");
+    CHECK(parse("serve --self-signed a") && options.tickets == 2 && options.ticket_lifetime_s == 0);
+    CHECK(parse("serve --self-signed a --tickets 0 --ticket-lifetime 9"));
+    CHECK(options.tickets == 0 && options.ticket_lifetime_s == 9);
+}
+
 static void refuses_by_name_what_is_not_there_yet(void)
 {
     static const char *const lines[][2] = { { "connect h --starttls smtp", "--starttls" },
-        { "connect h --sess-out f", "--sess-out" }, { "connect h --sess-in f", "--sess-in" },
         { "connect h --early-data f", "--early-data" },
-        { "connect h --reconnect", "--reconnect" },
-        { "connect h --pass-file f", "--pass-file" }, { "connect h --tls-max 1.2", "--tls-max" },
         { "serve --self-signed a --max-early-data 1", "--max-early-data" },
-        { "serve --self-signed a --tickets 2", "--tickets" },
-        { "serve --self-signed a --ticket-lifetime 9", "--ticket-lifetime" },
         { "proxy", "proxy" },
         { "audit h", "audit" }, { "explain f", "explain" },
         { "fingerprint f", "fingerprint" }, { "mail d", "mail" }, { "demo", "demo" },
@@ -237,6 +248,7 @@ static void reads_overrides(void)
 
 TEST_MAIN(TEST(reads_connect), TEST(reads_serve), TEST(reads_cert),
     TEST(refuses_what_is_wrong), TEST(reads_what_is_asked_of_certificates),
-    TEST(refuses_by_name_what_is_not_there_yet), TEST(reads_targets),
+    TEST(reads_versions_and_sessions), TEST(refuses_by_name_what_is_not_there_yet),
+    TEST(reads_targets),
     TEST(reads_times),
     TEST(reads_overrides))

@@ -301,7 +301,7 @@ static void others_are_alike(void)
     same(HF_CLIENT, roots_in_order, roots_turned_round);
     same(HF_CLIENT, NULL, looks_only);
     same(HF_SERVER, a_then_b, b_then_a);
-    /* A server is its names: a certificate that was renewed with another key speaks for the same. */
+    /* A server is its names: a certificate that was renewed, with another key, has the same. */
     same(HF_SERVER, as_a, as_a_with_another_key);
 }
 

@@ -4,6 +4,7 @@
  * alone, once with all that follow as well; with this thread's scratch warm and cold. */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
 #include "crypto/provider.h"
@@ -146,6 +147,33 @@ static bool run_first_sign(void)
     return good;
 }
 
+/* The key once more, encrypted. */
+static uint8_t locked[2048];
+static size_t locked_length;
+
+static bool run_unlock(void)
+{
+    bool wrong = false;
+    struct private_key *opened = provider_openssl.private_key_unlock(
+        bytes_of(locked, locked_length), NULL, bytes_of("open sesame", 11), &wrong);
+    bool good = opened != NULL;
+    CHECK(!wrong); /* nor is the passphrase blamed */
+    provider_openssl.private_key_drop(opened);
+    return good;
+}
+
+static void lock(EVP_PKEY *evp)
+{
+    PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(evp);
+    X509_SIG *sealed = plain == NULL ? NULL : PKCS8_encrypt(-1, EVP_aes_128_cbc(), "open sesame",
+        11, NULL, 0, 64, plain);
+    unsigned char *at = locked;
+    CHECK(sealed != NULL && i2d_X509_SIG(sealed, NULL) <= (int)sizeof locked);
+    locked_length = (size_t)i2d_X509_SIG(sealed, &at);
+    X509_SIG_free(sealed);
+    PKCS8_PRIV_KEY_INFO_free(plain);
+}
+
 static bool run_generate_key(void)
 {
     struct private_key *made = provider_openssl.private_key_generate(KEY_P256);
@@ -277,6 +305,9 @@ static void signatures_starve(void)
             starve(run_sign, false); /* a key keeps its contexts itself: never cold */
             starve(run_verify, cold);
         }
+        lock(evp);
+        CHECK(run_unlock());
+        starve(run_unlock, true);
         starve(run_first_sign, true);
         starve(run_generate_key, true);
         provider_openssl.private_key_drop(key);

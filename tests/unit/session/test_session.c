@@ -317,7 +317,8 @@ static void is_kept_and_loaded(void)
     CHECK_TEXT(error.reason, "bad_session");
     CHECK(hf_session_load(bytes, length, NULL) == NULL);
     /* Only its length is looked at. */
-    CHECK(hf_session_load(bytes, 1 << 24, &error) == NULL && error.code == HF_CODE_bad_configuration);
+    CHECK(hf_session_load(bytes, 1 << 24, &error) == NULL);
+    CHECK_TEXT(error.reason, "bad_session");
     hf_session_free(session);
     hf_session_free(NULL);
 }

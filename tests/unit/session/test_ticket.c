@@ -386,7 +386,7 @@ struct hammer {
     unsigned index;
 };
 
-/* Keys rotate every second of a clock that runs fast, and one from outside is set and retired. */
+/* Keys rotate and end while both threads seal and open; their clocks differ a little. */
 static void *swing(void *user)
 {
     struct hammer *hammer = user;

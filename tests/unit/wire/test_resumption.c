@@ -163,11 +163,14 @@ static void offers(void)
         13);
     EXPECT_FAIL("0007 0001 61 00000000", parse_offer, "decode_error", binders, 13);
     EXPECT_FAIL("0007 0001 61 00000000 0000", parse_offer, "decode_error", binders, 13);
-    EXPECT_FAIL("0007 0001 61 00000000 0020" BINDER, parse_offer, "decode_error", binders, 13);
+    EXPECT_FAIL("0007 0001 61 00000000 0001 20", parse_offer, "decode_error", binders, 13);
     EXPECT_FAIL("0007 0001 61 00000000 0021 20", parse_offer, "decode_error", binders, 13);
     EXPECT_FAIL("0007 0001 61 00000000 0021 20" BINDER "00", parse_offer, "decode_error", binders,
         13 + 2 + 33);
-    EXPECT_FAIL("0007 0001 61 00000000 0021 1f" BINDER, parse_offer, "decode_error", binder, 15);
+    EXPECT_FAIL("0007 0001 61 00000000 0002 00 00", parse_offer, "decode_error", binder, 15);
+    EXPECT_FAIL("0007 0001 61 00000000 0021 1f" BINDER, parse_offer, "decode_error", binder,
+        15 + 32);
+    EXPECT_PASS("0007 0001 61 00000000 0002 01 aa", parse_offer); /* too short, but not for us */
     EXPECT_FAIL("0007 0001 61 00000000 0021 21" BINDER, parse_offer, "decode_error", binder, 15);
     EXPECT_FAIL("0007 0001 61 00000000 0022 20" BINDER "00", parse_offer, "decode_error", binder,
         15 + 33);
