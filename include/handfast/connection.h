@@ -16,10 +16,10 @@ typedef enum hf_status {
     HF_FAILED      /* for good: hf_connection_error; an alert may wait in hf_output */
 } hf_status;
 
-/* A client's connection to an identity: a DNS name, or an IPv4 or IPv6 address. It is what the
- * certificate must speak for, and (a DNS name) the SNI. NULL: `error` (may be NULL) says why.
- * The first flight waits in hf_output. The config is sealed (else bad_configuration) and is kept
- * by count. */
+/* A client's connection to an identity: a DNS name (an international one in UTF-8, after IDNA2008,
+ * or as A-labels), or an IPv4 or IPv6 address. It is what the certificate must speak for, and (a
+ * DNS name) the SNI. NULL: `error` (may be NULL) says why. The first flight waits in hf_output. The
+ * config is sealed (else bad_configuration) and is kept by count. */
 HF_API hf_connection *hf_connect_new(hf_config *config, const char *identity, hf_error *error);
 /* The same with another SNI: a DNS name, or NULL for none. */
 HF_API hf_connection *hf_connect_new_sni(hf_config *config, const char *identity,

@@ -65,7 +65,7 @@ typedef struct hf_verify_input {
     hf_trust *trust;             /* NULL: nothing is trusted */
     const void *certificates;    /* PEM, the leaf first, the others in any order; or one in DER */
     size_t certificates_length;
-    const char *name;            /* a DNS name or an IP address */
+    const char *name;            /* a DNS name (UTF-8, or A-labels) or an IP address */
     bool client;                 /* for a client's certificate: else a server's */
     int64_t at;                  /* the time, seconds since 1970: time(NULL), or another */
     hf_profile profile;

@@ -144,7 +144,7 @@ bool engine_refuse(struct hf_connection *c, enum message message, const char *na
 /* RFC 9846, 4.7.1: a server's tickets, in the handshake's last breath. */
 static bool send_tickets(struct hf_connection *c)
 {
-    for (unsigned due = tickets_due(c); due > 0; due--) {
+    while (make_ticket(c)) {
         TRY(engine_request(c, NEW_SESSION_TICKET));
     }
     return true;

@@ -64,8 +64,10 @@ struct handshake {
     bool takes_psk;                       /* the client offers psk_dhe_ke */
     uint16_t psk_index;                   /* the server: of the one that is in use */
     size_t binders_at;                    /* the client: in its hello's body; 0: it offers no PSK */
-    unsigned tickets;                     /* the server: sent so far; each has another nonce */
-    uint8_t *ticket_room;                 /* they are made here */
+    unsigned tickets;                     /* the server: made so far; each has another nonce */
+    struct new_session_ticket ticket;     /* the one that goes next */
+    uint8_t ticket_nonce;
+    uint8_t *ticket_room;                 /* it is made here */
 
     /* Ours. */
     uint8_t random[HELLO_RANDOM];         /* client_random, for the key log */

@@ -192,8 +192,8 @@ static bool take_version(struct hf_connection *c, const struct server_hello *hel
         if (extension.type == EXT_SUPPORTED_VERSIONS && offers_tls13(c)) {
             c->version = VERSION_TLS13; /* on_version judges it, too */
             uint16_t version;
-            TRY(supported_versions_parse_server(&extension.body, &version, &c->error));
-            TRY(version == VERSION_TLS13 || fail_at(&c->error, ERR_illegal_parameter,
+            TRY(!supported_versions_parse_server(&extension.body, &version, NULL) ||
+                version == VERSION_TLS13 || fail_at(&c->error, ERR_illegal_parameter,
                 "supported_versions", SIZE_MAX, "the server chose %s", version_name(version)));
         }
     }

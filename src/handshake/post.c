@@ -28,13 +28,14 @@ const struct table post_server13_table = { server_rows, sizeof server_rows / siz
 /* ---- Tickets: RFC 9846, 4.7.1 ---- */
 
 /* Only to a client that can use them (4.3.9), and not when its certificates are too long. */
-unsigned tickets_due(const struct hf_connection *c)
+static unsigned tickets_due(const struct hf_connection *c)
 {
     const struct settings *s = c->settings;
     bool wanted = is_server(c) && !is_tls12(c) && s->tickets != NULL && c->hs->takes_psk;
     return wanted && resume_size(c) <= SESSION_SEALED_MAX ? s->ticket_count : 0;
 }
 
+/* One room for all of a connection's tickets: each goes out before the next is made. */
 static bool seal_ticket(struct hf_connection *c, const struct session *session, hf_bytes *sealed)
 {
     const struct settings *s = c->settings;
@@ -43,48 +44,49 @@ static bool seal_ticket(struct hf_connection *c, const struct session *session, 
     if (*memory == NULL) {
         *memory = arena_take(&c->arena, 2 * room + TICKET_OVERHEAD);
     }
-    if (*memory == NULL) {
-        return fail_c(c, ERR_out_of_memory, "a ticket");
-    }
+    TRY(*memory != NULL);
     hf_builder plain = builder_of(*memory, room);
     hf_builder ticket = builder_of(*memory + room, room + TICKET_OVERHEAD);
     session_build(&plain, session);
-    bool ok = !plain.failed &&
-        tickets_seal(s->tickets, s->provider, session->issued_ms, builder_bytes(&plain), &ticket);
+    TRY(!plain.failed && tickets_seal(s->tickets, s->provider, session->issued_ms,
+                             builder_bytes(&plain), &ticket));
     *sealed = builder_bytes(&ticket);
-    return ok || fail_c(c, ERR_operation_failed, "a ticket was not sealed");
+    return true;
 }
 
 /* Each ticket of a connection has its own nonce, and so its own PSK. */
-static bool write_new_session_ticket(struct hf_connection *c)
+bool make_ticket(struct hf_connection *c)
 {
     const struct random *random = &c->settings->provider->random;
     struct handshake *hs = c->hs;
+    struct new_session_ticket *ticket = &hs->ticket;
     struct session session;
-    uint8_t nonce[1] = { (uint8_t)hs->tickets++ };
     uint8_t add[4];
-    if (!random->private_bytes(random->user, add, sizeof add)) {
-        return fail_c(c, ERR_operation_failed, "no random bytes for a ticket");
-    }
-    resume_fill(c, &session);
-    session.age_add = (uint32_t)add[0] << 24 | (uint32_t)add[1] << 16 | (uint32_t)add[2] << 8 |
+    TRY(hs->tickets < tickets_due(c));
+    TRY(random->private_bytes(random->user, add, sizeof add));
+    hs->ticket_nonce = (uint8_t)hs->tickets++;
+    ticket->nonce = bytes_of(&hs->ticket_nonce, 1);
+    ticket->age_add = (uint32_t)add[0] << 24 | (uint32_t)add[1] << 16 | (uint32_t)add[2] << 8 |
         add[3];
+    resume_fill(c, &session);
+    session.age_add = ticket->age_add;
     session.secret_length = c->hash->size;
-    resumption_psk(c->hash, hs->schedule.resumption, bytes_of(nonce, sizeof nonce),
-        session.secret);
-    /* An empty extension of a type that nobody has (RFC 8701, 4.1). */
-    uint8_t any = (add[0] & 0xf0U) | 0x0a;
-    uint8_t grease[4] = { any, any };
-    struct new_session_ticket ticket = { .age_add = session.age_add,
-        .nonce = bytes_of(nonce, sizeof nonce),
-        .extensions = bytes_of(grease, c->settings->grease ? sizeof grease : 0) };
-    ticket.lifetime_s = resume_lifetime(&session, c->settings->ticket_lifetime_s);
-    bool ok = seal_ticket(c, &session, &ticket.ticket);
+    resumption_psk(c->hash, hs->schedule.resumption, ticket->nonce, session.secret);
+    ticket->lifetime_s = resume_lifetime(&session, c->settings->ticket_lifetime_s);
+    bool made = ticket->lifetime_s > 0 && seal_ticket(c, &session, &ticket->ticket);
     wipe(&session, sizeof session);
-    if (ok) {
-        new_session_ticket_build(c->out, &ticket);
-    }
-    return ok;
+    return made;
+}
+
+static bool write_new_session_ticket(struct hf_connection *c)
+{
+    struct new_session_ticket ticket = c->hs->ticket;
+    /* An empty extension of a type that nobody has (RFC 8701, 4.1). */
+    uint8_t any = (uint8_t)((ticket.age_add & 0xf0U) | 0x0aU);
+    uint8_t grease[4] = { any, any };
+    ticket.extensions = bytes_of(grease, c->settings->grease ? sizeof grease : 0);
+    new_session_ticket_build(c->out, &ticket);
+    return true;
 }
 
 /* A lifetime of 0 means: not to be kept. What lives longer than 7 days is cut to that. */

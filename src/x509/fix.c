@@ -12,6 +12,7 @@
 struct facts {
     const struct verify_input *input;
     const struct certificate *certificate;
+    bool in_store; /* it is a trusted one, and was not sent */
     char subject[64];
     char issuer[64];
     char from[32];
@@ -101,7 +102,10 @@ static void other_pin(const struct facts *f, char *text, size_t capacity)
 /* Sentences with the subject, the issuer or a date alone. */
 static void simple(const struct facts *f, const char *reason, char *text, size_t capacity)
 {
-    if (strcmp(reason, "certificate_expired") == 0) {
+    if (strcmp(reason, "certificate_expired") == 0 && f->in_store) {
+        text_append(text, capacity, "Add the successor of \"%s\", which ended on %s, to the trusted "
+            "ones.", f->subject, f->to);
+    } else if (strcmp(reason, "certificate_expired") == 0) {
         text_append(text, capacity, "Renew \"%s\", which ended on %s; if it was renewed, make the "
             "server load it.", f->subject, f->to);
     } else if (strcmp(reason, "certificate_not_yet_valid") == 0) {
@@ -139,7 +143,7 @@ void verification_fix(const struct verify_input *input, const struct certificate
         { "revocation_unknown", status_unknown }, { "staple_missing", no_staple },
         { "staple_invalid", broken_staple },
         { "pin_mismatch", other_pin } };
-    struct facts f = { .input = input, .certificate = about };
+    struct facts f = { .input = input, .certificate = about, .in_store = error->certificate < 0 };
     error->remedy[0] = '\0';
     name_short(about->subject, f.subject, sizeof f.subject);
     name_short(about->issuer, f.issuer, sizeof f.issuer);

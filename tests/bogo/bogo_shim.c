@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -59,7 +60,7 @@ int main(int argc, char **argv)
 {
     static struct options initial;
     static struct options resume;
-    struct shim shim = { 0 };
+    struct shim shim = { .now_ms = (uint64_t)time(NULL) * 1000U };
     if (!options_parse(argc, argv, &initial, &resume)) {
         return EXIT_UNIMPLEMENTED;
     }
@@ -71,7 +72,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i <= initial.resume_count && status == 0; i++) {
         const struct options *options = i == 0 ? &initial : &resume;
         status = connect_once(&shim, options, i > 0);
-        shim.clock_ahead_ms += options->resumption_delay * UINT64_C(1000);
+        shim.now_ms += options->resumption_delay * UINT64_C(1000);
     }
     return status;
 }

@@ -70,7 +70,7 @@ struct shim {
     hf_tickets *tickets;
     hf_session_cache *cache;
     hf_session *session;     /* the newest that a server gave */
-    uint64_t clock_ahead_ms; /* resumption_delay */
+    uint64_t now_ms;         /* stands still but for resumption_delay: ages are compared exactly */
 };
 
 struct exchange;

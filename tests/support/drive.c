@@ -15,6 +15,7 @@
  * Other values are passed over. */
 #include "support/drive.h"
 
+#include "handshake/resume.h"
 #include "support/edit.h"
 #include "support/identities.h"
 #include "support/pair.h"
@@ -153,7 +154,9 @@ static struct pair *pair_for(bool server, unsigned switches)
         if ((switches & RESUMED) != 0) {
             REQUIRE(open_pair(pair, NULL));
             pair_run(pair);
-            REQUIRE(sessions[server][index_of(switches)] != NULL);
+            REQUIRE(open_pair(pair, sessions[server][index_of(switches)]));
+            pair_run(pair);
+            REQUIRE(is_resumed(pair->client.connection));
         }
     }
     return pair;

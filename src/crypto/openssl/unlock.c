@@ -1,7 +1,7 @@
 /* Encrypted private keys, decrypted by libcrypto: PKCS#8's EncryptedPrivateKeyInfo (RFC 5958, 3;
  * RFC 8018, 6.2: PBES2), and the older encryption of a PEM text (RFC 1423, 1.1, with the ciphers
- * and the derivation that OpenSSL added). Whoever reads such a file wrote it or was given it: the work
- * that its iteration count asks for is done. */
+ * and the derivation that OpenSSL added). The file is the user's own: the work that its iteration
+ * count asks for is done. */
 #include "crypto/openssl/scratch.h"
 
 #include <openssl/err.h>

@@ -339,4 +339,32 @@ static void setters(void)
     hf_config_free(config);
 }
 
-TEST_MAIN(TEST(each_is_told_apart), TEST(others_are_alike), TEST(setters))
+static void *allocate(void *user, size_t size)
+{
+    size_t *left = user;
+    return (*left)-- == 0 ? NULL : malloc(size);
+}
+
+static void release(void *user, void *block, size_t size)
+{
+    (void)user, (void)size;
+    free(block);
+}
+
+static void memory_fails(void)
+{
+    size_t left = 1;
+    hf_error error;
+    hf_trust *trust = identity_trust();
+    hf_config *config = hf_config_new(HF_CLIENT, &(hf_allocator){ allocate, release, &left });
+    hf_config_set_trust(config, trust);
+    hf_trust_free(trust);
+    CHECK(!hf_config_seal(config, &error));
+    CHECK_TEXT(error.reason, "out_of_memory");
+    left = 1;
+    CHECK(hf_config_seal(config, &error)); /* it can be tried again */
+    hf_config_free(config);
+}
+
+TEST_MAIN(TEST(each_is_told_apart), TEST(others_are_alike), TEST(setters),
+    TEST(memory_fails))

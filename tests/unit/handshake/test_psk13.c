@@ -104,6 +104,20 @@ static void however_bytes_come(void)
     }
 }
 
+/* The key exchange is done by somebody else, while the session is held. */
+static void while_others_work(void)
+{
+    CHECK(met_new(&met, &(struct met_setup){ 0 }));
+    hf_config_defer_operations(met.pair.client_config, true);
+    hf_config_defer_operations(met.pair.server_config, true);
+    CHECK(met_shake(&met, NULL) && met_shake(&met, met.sessions[0]) && met_resumed(&met));
+    CHECK(has_event(&met.pair.client, "operation SHARED_SECRET ends"));
+    CHECK(!has_event(&met.pair.client, "operation PEER"));
+    CHECK(!has_event(&met.pair.server, "operation SIGNATURE"));
+    talk();
+    met_free(&met);
+}
+
 /* RFC 9846, 4.2.2: age and binder are made anew over both hellos. */
 static void after_hello_retry(void)
 {
@@ -443,7 +457,7 @@ static void client_does_not_judge(void)
     met_free(&met);
 }
 
-TEST_MAIN(TEST(resumes_and_again), TEST(keys_are_fresh_and_go_on), TEST(however_bytes_come),
+TEST_MAIN(TEST(resumes_and_again), TEST(keys_are_fresh_and_go_on), TEST(however_bytes_come), TEST(while_others_work),
     TEST(after_hello_retry), TEST(after_stateless_retry), TEST(retry_takes_the_hash_away),
     TEST(client_certificate_stays), TEST(nothing_verified), TEST(once_only),
     TEST(for_another_name), TEST(for_another_identity), TEST(under_another_config),

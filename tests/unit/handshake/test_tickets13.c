@@ -86,7 +86,7 @@ static void no_chance_no_ticket(void)
     CHECK(pair_move(&met.pair, false) && pair_feed(&met.pair, &met.pair.server));
     met.pair.server_chance.empty = true;
     pair_run(&met.pair);
-    CHECK_TEXT(end_reason(&met.pair.server), "operation_failed");
+    CHECK(pair_connected(&met.pair) && met.count == 0); /* the connection is as good */
     met_free(&met);
 }
 

@@ -97,6 +97,12 @@ static void replaces(void)
     CHECK(put(cache, 9, now + 1) && get(cache, 8) == SESSION_NOT_CACHED);
     CHECK(get(cache, 9) == SESSION_USABLE);
     hf_session_cache_free(cache);
+    /* Nothing is left of the old one to come back. */
+    cache = hf_session_cache_new(100);
+    CHECK(put(cache, 7, now + 1) && put(cache, 7, now + 2));
+    session_cache_drop(cache, bytes_of(id.bytes, 32));
+    CHECK(get(cache, 7) == SESSION_NOT_CACHED);
+    hf_session_cache_free(cache);
 }
 
 static void lifetimes_end(void)

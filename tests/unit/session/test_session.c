@@ -260,7 +260,7 @@ static void times(void)
     CHECK(judged(&s, &d) == SESSION_USABLE);
     d.now_ms--;
     CHECK(judged(&s, &d) == SESSION_FROM_THE_FUTURE); /* by issued_ms */
-    s.issued_ms = now;
+    s.issued_ms = 0;
     CHECK(judged(&s, &d) == SESSION_USABLE);
     d.now_ms -= 5;
     CHECK(judged(&s, &d) == SESSION_FROM_THE_FUTURE); /* by created_ms */

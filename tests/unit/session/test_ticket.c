@@ -1,6 +1,9 @@
 /* Tickets and their keys: see src/session/ticket.h. */
 #include "session/ticket.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "memory.h"
 
 static const struct provider *const provider = &provider_openssl;
@@ -380,6 +383,30 @@ static void memory_fails(void)
     CHECK(memory.live == 0 && !memory.unwiped);
 }
 
+/* A child does not draw its parent's nonces again. */
+static void a_fork_seals_otherwise(void)
+{
+    hf_tickets *tickets = hf_tickets_new(0, 0);
+    struct ticket ours;
+    struct ticket theirs = { .length = 0 };
+    int ends[2];
+    CHECK(seal_at(tickets, start, &ours) && pipe(ends) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        bool ok = seal_at(tickets, start, &theirs) &&
+            write(ends[1], &theirs, sizeof theirs) == (ssize_t)sizeof theirs;
+        _exit(ok ? 0 : 1);
+    }
+    int status = 1;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+    CHECK(read(ends[0], &theirs, sizeof theirs) == (ssize_t)sizeof theirs);
+    CHECK(seal_at(tickets, start, &ours) && memcmp(ours.bytes, theirs.bytes, 17) == 0);
+    CHECK(memcmp(ours.bytes + 17, theirs.bytes + 17, 12) != 0);
+    CHECK(open_at(tickets, start, &theirs) == SESSION_USABLE);
+    CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
+    hf_tickets_free(tickets);
+}
+
 struct hammer {
     hf_tickets *tickets;
     unsigned failures;
@@ -425,4 +452,5 @@ TEST_MAIN(TEST(opens_what_it_sealed), TEST(no_altered_one), TEST(not_of_another_
     TEST(writes_all_or_nothing), TEST(keys_rotate), TEST(defaults), TEST(no_more_than_sixteen),
     TEST(a_key_is_spent), TEST(clock_goes_back), TEST(hosts_share_keys),
     TEST(outside_ends_our_own), TEST(room_for_sixteen), TEST(retired), TEST(replaced),
-    TEST(crypto_fails), TEST(memory_fails), TEST(threads_share_them))
+    TEST(crypto_fails), TEST(memory_fails), TEST(a_fork_seals_otherwise),
+    TEST(threads_share_them))
