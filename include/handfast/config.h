@@ -43,9 +43,10 @@ HF_API hf_identity *hf_identity_external(const void *chain, size_t chain_length,
  * days. `ca` gets the CA's PEM, at most `capacity` bytes with its terminator (NULL: not wanted). */
 HF_API hf_identity *hf_identity_self_signed(const char *names, char *ca, size_t capacity,
     hf_error *error);
-/* The signature schemes that the key signs with and their order, where the signer cannot make all
- * that suit it; by default all do, in the peer's order. A list as in hf_config_set_signatures; before
- * the identity is added to a config. False: bad_configuration names the word that is not known. */
+/* The signature schemes that the key signs with and their order, where the signer cannot make
+ * all that suit it; by default all do, in the peer's order. A list as in
+ * hf_config_set_signatures; before the identity is added to a config. False: bad_configuration
+ * names the word that is not known. */
 HF_API HF_MUST_CHECK bool hf_identity_set_signatures(hf_identity *identity, const char *list,
     hf_error *error);
 HF_API void hf_identity_free(hf_identity *identity); /* configs keep their own hold; NULL is fine */
@@ -137,8 +138,8 @@ HF_API void hf_config_set_clock(hf_config *config, uint64_t (*now_ms)(void *user
 /* Pads protected records with zeros to a multiple of `block` bytes (RFC 9846, 5.4); 0: no
  * padding, the default. At most 4096. */
 HF_API HF_MUST_CHECK bool hf_config_set_padding(hf_config *config, unsigned block, hf_error *error);
-/* A client mixes meaningless values into its hello, a server into its tickets, so that the other side
- * keeps ignoring what it does not know (RFC 8701). Off by default. */
+/* A client mixes meaningless values into its hello, a server into its tickets, so that the other
+ * side keeps ignoring what it does not know (RFC 8701). Off by default. */
 HF_API void hf_config_set_grease(hf_config *config, bool grease);
 
 /* A server's HelloRetryRequest carries its state in a cookie, authenticated by this secret key

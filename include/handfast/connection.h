@@ -97,10 +97,11 @@ HF_API HF_MUST_CHECK hf_status hf_key_update(hf_connection *connection, bool req
 HF_API HF_MUST_CHECK hf_status hf_export(hf_connection *connection, const char *label,
     const void *context, size_t context_length, uint8_t *out, size_t length);
 
-/* What ties what an application does to this very connection, by the name of the channel binding:
- * "tls-exporter" (RFC 9266; 32 bytes) and "tls-unique" (RFC 5929, 3; 12 bytes, TLS 1.2 alone), both
- * in TLS 1.2 with the extended master secret alone; "tls-server-end-point" (RFC 5929, 4; a digest of
- * the server's certificate). `out` holds HF_BINDING_MAX. Returns the length; 0: there is none here. */
+/* What ties what an application does to this very connection, by the name of the channel
+ * binding: "tls-exporter" (RFC 9266; 32 bytes) and "tls-unique" (RFC 5929, 3; 12 bytes, TLS 1.2
+ * alone), both in TLS 1.2 with the extended master secret alone; "tls-server-end-point" (RFC
+ * 5929, 4; a digest of the server's certificate). `out` holds HF_BINDING_MAX. Returns the
+ * length; 0: there is none here. */
 enum { HF_BINDING_MAX = 64 };
 HF_API size_t hf_channel_binding(hf_connection *connection, const char *name,
     uint8_t out[HF_BINDING_MAX]);

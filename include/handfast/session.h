@@ -48,7 +48,8 @@ HF_API void hf_tickets_free(hf_tickets *tickets); /* configs keep their own hold
 
 /* A key from outside, the same on several hosts: 16 bytes of id, 32 of AES-256. `seals`: new
  * tickets are sealed with it, from now on and until another such key comes; then it opens only.
- * With a key from outside none is made by itself. At most 16 keys; the oldest goes. */
+ * From the first key from outside on none is made by itself, and own ones open only. At most 16
+ * keys: the oldest that does not seal goes. docs/sessions.md tells how hosts change keys. */
 enum { HF_TICKET_KEY = 48 };
 HF_API void hf_tickets_set_key(hf_tickets *tickets, const uint8_t key[HF_TICKET_KEY], bool seals);
 /* Takes a key away at once, by its id (16 bytes): its tickets lead to full handshakes. */

@@ -89,7 +89,8 @@ bool write_binder(struct hf_connection *c);
 bool check_psk(struct hf_connection *c);
 
 /* post.c: makes the next ticket that a server sends when the handshake is over, into hs->ticket.
- * False: there is none to send, or not enough memory or chance for it; the connection is as good. */
+ * False: there is none to send, or not enough memory or chance for it; the connection is as
+ * good. */
 bool make_ticket(struct hf_connection *c);
 
 /* session12.c: a client looks whether ServerHello's session ID resumes; keeps the server's

@@ -197,8 +197,9 @@ bool sweep(const struct subject *subject, enum mistake mistake, struct count *co
 bool explanations_needed(void);
 
 /* ---- rows.c ---- */
-/* A line for each row, tab-separated: role ("client", or "client12" in TLS 1.2), table, from, act, message, guard, keys, to. `out` NULL:
- * prints nothing. False: a guard or a key without a name. */
+/* A line for each row, tab-separated: role ("client", or "client12" in TLS 1.2), table, from,
+ * act, message, guard, keys, to. `out` NULL: prints nothing. False: a guard or a key without a
+ * name. */
 bool rows_print(FILE *out, const struct subject *subject);
 
 /* ---- tidy.c ---- */

@@ -93,7 +93,8 @@ static bool print_row(FILE *out, const char *role, size_t table, const struct ed
 
 bool rows_print(FILE *out, const struct subject *subject)
 {
-    static const char *const roles[][ROLES] = { { "client", "server" }, { "client12", "server12" } };
+    static const char *const roles[][ROLES] = { { "client", "server" },
+        { "client12", "server12" } };
     bool named = true;
     for (int role = 0; role < ROLES; role++) {
         for (size_t t = 0; t < TABLES; t++) {

@@ -2,8 +2,8 @@
 #include "handshake/handlers.h"
 #include "model.h"
 
-/* Of the hellos' rows those that lead to TLS 1.2: what else there is, is TLS 1.3's and judged there.
- * No handler is run here; it must only be there. */
+/* Of the hellos' rows those that lead to TLS 1.2: what else there is, is TLS 1.3's and judged
+ * there. No handler is run here; it must only be there. */
 static const struct edge client_hello_rows[] = {
     { START,   SEND, CLIENT_HELLO, write_certificate, NULL, 0, WAIT_SH },
     { WAIT_SH, RECV, SERVER_HELLO, on_certificate,    NULL, 0, GOT_SH },

@@ -73,7 +73,8 @@ static const char *check_acts(const struct rows *rows, bool handlers)
         if (is_work != (row->act == OP) || (row->message == NONE) != (row->act == AUTO)) {
             return "a row's message does not fit its act";
         }
-        bool bare = row->message == DATA || (row->message == CHANGE_CIPHER_SPEC && row->act == RECV);
+        bool bare = row->message == DATA ||
+            (row->message == CHANGE_CIPHER_SPEC && row->act == RECV);
         bool wants = row->act != AUTO && !bare;
         if (handlers && wants != (row->run != NULL)) {
             return wants ? "a row without a handler" : "a row with a handler that has no message";

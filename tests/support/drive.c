@@ -28,7 +28,8 @@
         } \
     } while (0)
 
-enum { SCRIPT = 1, RETRY = 2, CLIENT_AUTH = 4, STATELESS = 8, RESUMED = 128, CONFIGS = 16, SCRIPT_MAX = 4096 };
+enum { SCRIPT = 1, RETRY = 2, CLIENT_AUTH = 4, STATELESS = 8, RESUMED = 128,
+    CONFIGS = 16, SCRIPT_MAX = 4096 };
 
 struct command {
     uint8_t code;

@@ -45,7 +45,8 @@ static bool open_pair(struct pair *pair, const struct setting *setting, struct p
         for (size_t i = 0; i < 2 && ok; i++) {
             hf_config_set_trust(configs[i], trust);
             ok = hf_config_set_suites(configs[i], setting->suites, NULL) &&
-                (setting->groups == NULL || hf_config_set_groups(configs[i], setting->groups, NULL));
+                (setting->groups == NULL ||
+                    hf_config_set_groups(configs[i], setting->groups, NULL));
         }
         ok = ok && hf_config_add_identity(pair->server_config, identity, NULL) &&
             hf_config_set_versions(pair->server_config, HF_TLS12,
@@ -103,7 +104,11 @@ static void shakes_hands(void)
             .delivery = WHOLE },
         { KIND_RSA, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "secp256r1", .delivery = WHOLE },
         { KIND_RSA_PSS, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", NULL, .delivery = WHOLE },
-        { KIND_RSA, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", NULL, .delivery = RANDOM_PIECES },
+        { KIND_RSA, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", NULL,
+            .delivery = RANDOM_PIECES },
+        { KIND_RSA, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "ffdhe2048", .delivery = WHOLE },
+        { KIND_RSA, "TLS_DHE_RSA_WITH_AES_256_CCM_8", "ffdhe3072", .delivery = WHOLE },
+        { KIND_RSA, "TLS_RSA_WITH_AES_256_GCM_SHA384", NULL, .delivery = BYTE_BY_BYTE },
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         for (int mutual = 0; mutual < 2; mutual++) {

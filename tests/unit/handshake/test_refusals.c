@@ -425,6 +425,8 @@ static bool configure(struct pair *pair, struct plan *plan)
     hf_identity *identity = identity_of_kind(KIND_P256, "example.com");
     hf_trust *trust = identity_trust();
     bool ok = identity != NULL && trust != NULL && pair_configs_new(pair, NULL, NULL) &&
+        hf_config_set_versions(pair->client_config, HF_TLS13, HF_TLS13, NULL) &&
+        hf_config_set_versions(pair->server_config, HF_TLS13, HF_TLS13, NULL) &&
         hf_config_add_identity(pair->server_config, identity, NULL) &&
         set_tweaks(pair, row->tweaks) &&
         ((row->tweaks & CLIENT_CERT) == 0 ||

@@ -181,5 +181,32 @@ static void arena_limit(void)
     arena_release(&arena);
 }
 
-TEST_MAIN(TEST(streams), TEST(folds), TEST(empty_message), TEST(allocation_fails),
-    TEST(arena_limit))
+/* What a binder covers (RFC 9846, 4.3.11.2): a message that is not added, in two parts. */
+static void digests_with_more(void)
+{
+    make_text();
+    for (size_t i = 0; i < 2; i++) {
+        struct arena arena;
+        struct transcript t;
+        uint8_t got[HASH_SIZE_MAX];
+        uint8_t want[HASH_SIZE_MAX];
+        const struct hash *hash = hash_at(i);
+        CHECK(arena_init(&arena, &allocator_malloc, 64, 1 << 20));
+        transcript_init(&t, &arena);
+        transcript_digest_with(&t, hash, bytes_of(text, 4), bytes_of(text + 4, 300), got);
+        digest_of(hash, bytes_of(text, 304), want);
+        CHECK_BYTES(got, want, hash->size);
+        CHECK(t.hash == NULL && transcript_add(&t, bytes_of(text, 100)));
+        transcript_choose(&t, hash);
+        transcript_digest_with(&t, hash, bytes_of(text + 100, 200), bytes_of(NULL, 0), got);
+        digest_of(hash, bytes_of(text, 300), want);
+        CHECK_BYTES(got, want, hash->size);
+        transcript_digest(&t, got);
+        digest_of(hash, bytes_of(text, 100), want);
+        CHECK_BYTES(got, want, hash->size);
+        arena_release(&arena);
+    }
+}
+
+TEST_MAIN(TEST(streams), TEST(folds), TEST(digests_with_more), TEST(empty_message),
+    TEST(allocation_fails), TEST(arena_limit))
