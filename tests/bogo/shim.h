@@ -34,10 +34,10 @@ struct credential {
 struct options {
     bool is_handshaker_supported, ipv6, server, async, verify_peer, verify_fail, reverify_on_resume;
     bool use_custom_verify_callback, require_any_client_certificate, expect_verify_result;
-    bool enable_ocsp_stapling, use_ocsp_callback, fail_ocsp_callback, set_ocsp_in_callback;
-    bool decline_ocsp_callback, enable_signed_cert_timestamps;
+    bool enable_ocsp_stapling, use_ocsp_callback, fail_ocsp_callback, decline_ocsp_callback;
+    bool enable_signed_cert_timestamps;
     bool check_close_notify, shim_shuts_down, shim_writes_first, read_with_unfinished_write;
-    bool implicit_handshake, send_alert, key_update, key_update_before_read, handshake_never_done;
+    bool send_alert, key_update, key_update_before_read, handshake_never_done;
     bool expect_hrr, expect_no_hrr, expect_session_miss, expect_no_session, expect_session_id;
     bool expect_no_session_id, expect_ticket_renewal, expect_extended_master_secret;
     bool expect_no_server_name, expect_no_peer_cert, no_tls1, no_tls11, no_tls12, no_tls13;
@@ -46,16 +46,14 @@ struct options {
     bool use_export_context, export_traffic_secrets, select_empty_alpn;
     unsigned port, resume_count, min_version, max_version, expect_version, expect_curve_id;
     unsigned expect_cipher, expect_cipher_aes, expect_peer_signature_algorithm, max_send_fragment;
-    unsigned read_size, export_keying_material, resumption_delay, repeat_shim_initial_write;
-    unsigned max_cert_list;
+    unsigned export_keying_material, resumption_delay, repeat_shim_initial_write;
     uint64_t shim_id;
     const char *host_name, *advertise_alpn, *select_alpn, *expect_alpn, *expect_advertised_alpn;
     const char *expect_server_name, *cipher, *use_client_ca_list, *expect_client_ca_list;
     const char *expect_peer_cert_file, *expect_msg_callback, *export_label, *export_context;
-    const char *trust_cert, *shim_initial_write;
+    const char *shim_initial_write;
     struct numbers curves, key_shares, verify_prefs, expect_peer_verify_pref;
     struct blob expect_ocsp_response, expect_signed_cert_timestamps, expect_certificate_types;
-    struct blob ticket_key;
     struct credential credentials[CREDENTIALS_MAX]; /* the first is the one without a name */
     size_t credential_count;                        /* those after it */
 };
@@ -84,7 +82,6 @@ enum { SEEN_MAX = 16384, TRACE_MAX = 2048 };
 
 struct seen_bytes {
     size_t length;
-    bool present;
     uint8_t data[SEEN_MAX];
 };
 

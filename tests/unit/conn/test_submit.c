@@ -16,6 +16,12 @@ struct crowd {
     bool mixed;              /* two kinds in one batch */
 };
 
+/* Fewer under valgrind. */
+static size_t connections(void)
+{
+    return getenv("HANDFAST_SLOW") != NULL ? 16 : CONNECTIONS;
+}
+
 /* ---- Connections: X25519 and others, server and client certificates ---- */
 
 static const char *const groups[CONFIGS] = { "x25519", "x25519:secp256r1", "secp256r1" };
@@ -48,7 +54,7 @@ static struct crowd *crowd_new(bool defer, unsigned pool, uint64_t seed)
 {
     struct crowd *crowd = calloc(1, sizeof *crowd);
     bool ok = crowd != NULL;
-    for (size_t i = 0; i < CONNECTIONS && ok; i++) {
+    for (size_t i = 0; i < connections() && ok; i++) {
         struct pair *pair = &crowd->pairs[i];
         ok = configure(pair, groups[i % 8 == 7 ? 2 : i % 2], defer, pool);
         if (ok && seed != 0) {
@@ -62,7 +68,7 @@ static struct crowd *crowd_new(bool defer, unsigned pool, uint64_t seed)
 
 static void crowd_free(struct crowd *crowd)
 {
-    for (size_t i = 0; i < CONNECTIONS; i++) {
+    for (size_t i = 0; i < connections(); i++) {
         pair_free(&crowd->pairs[i]);
     }
     free(crowd);
@@ -88,7 +94,7 @@ static void gather(struct crowd *crowd, uint64_t *some)
 {
     unsigned kinds = 0;
     crowd->count = 0;
-    for (size_t i = 0; i < CONNECTIONS; i++) {
+    for (size_t i = 0; i < connections(); i++) {
         struct pair *pair = &crowd->pairs[i];
         struct end *ends[2] = { &pair->server, &pair->client };
         if (some != NULL && pair_random(some) % 3 == 0) {
@@ -111,7 +117,7 @@ static void gather(struct crowd *crowd, uint64_t *some)
 
 static bool is_over(const struct crowd *crowd)
 {
-    for (size_t i = 0; i < CONNECTIONS; i++) {
+    for (size_t i = 0; i < connections(); i++) {
         const struct pair *pair = &crowd->pairs[i];
         bool failed = pair->client.status == HF_FAILED && pair->server.status == HF_FAILED;
         if (!failed && !pair_connected(pair)) {
@@ -132,14 +138,14 @@ static void run_crowd(struct crowd *crowd, uint64_t *some)
             end_resume(crowd->ends[i]);
         }
     } while ((crowd->count > 0 || !is_over(crowd)) && ++round < ROUNDS_MAX);
-    for (size_t i = 0; i < CONNECTIONS; i++) {
+    for (size_t i = 0; i < connections(); i++) {
         move_bytes(&crowd->pairs[i]);
     }
 }
 
 static void check_all_connected(struct crowd *crowd)
 {
-    for (size_t i = 0; i < CONNECTIONS; i++) {
+    for (size_t i = 0; i < connections(); i++) {
         struct pair *pair = &crowd->pairs[i];
         CHECK(pair_connected(pair));
         CHECK(pair_say(pair, false, "so") && pair_say(pair, true, "many"));
@@ -147,7 +153,7 @@ static void check_all_connected(struct crowd *crowd)
         CHECK(pair->server.received_length == 2 && pair->client.received_length == 4);
     }
     for (size_t i = 0; i < 3; i++) {
-        CHECK(crowd->done[i] == 2 * CONNECTIONS);
+        CHECK(crowd->done[i] == 2 * connections());
     }
 }
 
@@ -169,8 +175,8 @@ static void same_secrets_as_inline(void)
     for (unsigned pool = 0; pool <= 8; pool += 8) {
         struct crowd *together = crowd_new(true, pool, 20261121);
         run_crowd(together, NULL);
-        CHECK(together->most >= CONNECTIONS);
-        for (size_t i = 0; i < CONNECTIONS; i++) {
+        CHECK(together->most >= connections());
+        for (size_t i = 0; i < connections(); i++) {
             struct pair *a = &inlined->pairs[i];
             struct pair *b = &together->pairs[i];
             pair_run(a);
@@ -212,12 +218,12 @@ static void failures_are_their_own(void)
     for (int server = 0; server < 2; server++) {
         bool from_server = server != 0;
         struct crowd *crowd = crowd_new(true, 0, 0);
-        for (size_t i = 0; i < CONNECTIONS; i += 8) {
+        for (size_t i = 0; i < connections(); i += 8) {
             crowd->pairs[i].tamper = tamper_share;
             crowd->pairs[i].tamper_user = &from_server;
         }
         run_crowd(crowd, NULL);
-        for (size_t i = 0; i < CONNECTIONS; i++) {
+        for (size_t i = 0; i < connections(); i++) {
             struct pair *pair = &crowd->pairs[i];
             if (i % 8 != 0) {
                 CHECK(pair_connected(pair));

@@ -1,5 +1,5 @@
 /* Legal, and seldom seen: many messages in one record, and every message cut at every byte (RFC
- * 9846, 5.1). Alerts and ChangeCipherSpec at every place are in tests/model/refuse.c. */
+ * 9846, 5.1). Alerts and ChangeCipherSpec at every place are in tests/refuse. */
 #include "record/record.h"
 #include "support/pair.h"
 #include "unit/test.h"

@@ -309,6 +309,33 @@ static void memo(void)
     scene_end(&scene);
 }
 
+static void settings_in_words(void)
+{
+    static const char *const rows[] = { "\ntrusted 1\n", "\nprofile rfc5280\n",
+        "\nverify_depth 3\n", "\nrevocation hard\n", "\nrequire_staple yes\n", "\ncrls 1\n",
+        "\npins 1\n", "\nmemo yes\n" };
+    struct scene scene;
+    struct bytes_made crl;
+    char text[4096];
+    scene_begin(&scene, HF_TLS13);
+    hf_config *config = scene.pair.client_config;
+    hf_memo *memo_of_test = hf_memo_new(16);
+    crl_of_leaf(&scene, false, &crl);
+    CHECK(hf_config_add_crl(config, crl.der, crl.length, NULL));
+    CHECK(hf_config_set_pins(config, other_pin, true, NULL));
+    hf_config_set_profile(config, HF_PROFILE_RFC5280);
+    hf_config_set_verify_depth(config, 3);
+    hf_config_set_revocation(config, HF_REVOCATION_HARD);
+    hf_config_require_staple(config, true);
+    hf_config_set_memo(config, memo_of_test);
+    hf_memo_free(memo_of_test);
+    hf_config_text(config, text, sizeof text);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK_TEXT(strstr(text, rows[i]) != NULL ? rows[i] : text, rows[i]);
+    }
+    scene_end(&scene);
+}
+
 /* ---- hf_verify as an operation ---- */
 
 static void *run(void *operation)
@@ -365,5 +392,5 @@ static void verifications_that_give_no_answer(void)
 TEST_MAIN(TEST(pins_of_the_path), TEST(pins_alone), TEST(pins_alone_know_no_revocation),
     TEST(seal_asks_for_trust_or_pins), TEST(pins_without_verification), TEST(crls),
     TEST(crls_of_a_server), TEST(bad_crls_are_not_added), TEST(no_memory_for_crls), TEST(depth),
-    TEST(profile), TEST(memo), TEST(on_another_thread),
+    TEST(profile), TEST(memo), TEST(settings_in_words), TEST(on_another_thread),
     TEST(verifications_that_give_no_answer))

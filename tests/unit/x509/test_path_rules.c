@@ -51,6 +51,12 @@ static void leaf_usage(void)
     leaf.extensions[1] = (struct made_extension)USAGE_ENCIPHER;
     usual(&leaf, NULL, NULL);
     fails("wrong_usage", 0, "lacks digitalSignature");
+    /* RSA key exchange asks for the other bit (RFC 5246, 7.4.2). */
+    w.deciphers = true;
+    verifies("leaf <- Sub <- Root");
+    usual(NULL, NULL, NULL);
+    w.deciphers = true;
+    fails("wrong_usage", 0, "lacks keyEncipherment");
     leaf.extensions[1] = (struct made_extension){ OID("\x55\x1d\x0f"), true,
         OID("\x03\x02\x02\x84") };
     usual(&leaf, NULL, NULL);

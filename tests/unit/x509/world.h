@@ -15,6 +15,7 @@ struct world {
     struct hf_trust *trust;
     const char *name; /* NULL: none asked for */
     enum purpose purpose;
+    bool deciphers;
     int64_t now;
     const struct provider *provider;
     struct verification out;
@@ -75,7 +76,8 @@ __attribute__((unused)) static bool verify(void)
         CHECK(identity_parse(w.name, &identity, NULL));
     }
     struct verify_input input = { .provider = w.provider, .trust = w.trust, .chain = w.chain,
-        .count = w.count, .identity = &identity, .purpose = w.purpose, .now = w.now };
+        .count = w.count, .identity = &identity, .purpose = w.purpose, .now = w.now,
+        .deciphers = w.deciphers };
     error_clear(&w.error);
     bool ok = verify_chain(&input, &w.out, &w.error);
     CHECK(ok == w.out.ok);
