@@ -14,6 +14,10 @@ const char peer_name[] = "gnutls";
 static gnutls_certificate_credentials_t credentials[2]; /* client, server */
 static gnutls_priority_t priority;
 static bool mutual;
+static bool resumes;
+static bool grants;             /* servers send tickets */
+static gnutls_datum_t ticket_key;
+static gnutls_datum_t kept;
 
 static void demand(int result, const char *what)
 {
@@ -95,6 +99,8 @@ void peer_open(const struct bench_options *o)
             : tls13                ? "X25519"
                                    : "X25519:+GROUP-SECP256R1");
     mutual = strcmp(o->mode, "mtls") == 0;
+    resumes = grants = strcmp(o->mode, "resume") == 0;
+    demand(gnutls_session_ticket_key_generate(&ticket_key), "ticket key");
     demand(gnutls_priority_init(&priority, words, NULL), words);
     open_credentials(o, false);
     open_credentials(o, true);
@@ -105,6 +111,8 @@ void peer_close(void)
     gnutls_certificate_free_credentials(credentials[0]);
     gnutls_certificate_free_credentials(credentials[1]);
     gnutls_priority_deinit(priority);
+    gnutls_free(ticket_key.data);
+    gnutls_free(kept.data);
 }
 
 /* ---- Connections ---- */
@@ -116,8 +124,9 @@ void peer_prepare(void)
 void peer_begin(struct end *end, bool server)
 {
     gnutls_session_t session;
-    demand(gnutls_init(&session, (server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK
-                   | GNUTLS_NO_TICKETS | GNUTLS_NO_AUTO_SEND_TICKET), "no memory");
+    const unsigned flags = (server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK
+        | (resumes ? 0U : GNUTLS_NO_TICKETS) | (grants ? 0U : GNUTLS_NO_AUTO_SEND_TICKET);
+    demand(gnutls_init(&session, flags), "no memory");
     end->tls = session;
     demand(gnutls_priority_set(session, priority), "priority");
     demand(gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials[server]),
@@ -130,11 +139,30 @@ void peer_begin(struct end *end, bool server)
         demand(gnutls_server_name_set(session, GNUTLS_NAME_DNS, BENCH_HOST, strlen(BENCH_HOST)),
             "name");
         gnutls_session_set_verify_cert(session, BENCH_HOST, 0);
+        if (kept.data != NULL) {
+            demand(gnutls_session_set_data(session, kept.data, kept.size), "session");
+        }
         (void)peer_shake(end);
-    } else if (mutual) {
+        return;
+    }
+    if (resumes) {
+        demand(gnutls_session_ticket_enable_server(session, &ticket_key), "tickets");
+    }
+    if (mutual) {
         gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
         gnutls_session_set_verify_cert(session, NULL, 0);
     }
+}
+
+void peer_keep(struct end *client)
+{
+    demand(gnutls_session_get_data2(client->tls, &kept), "session");
+    grants = false;
+}
+
+bool peer_resumed(struct end *end)
+{
+    return gnutls_session_is_resumed(end->tls) != 0;
 }
 
 bool peer_shake(struct end *end)
@@ -163,9 +191,10 @@ size_t peer_take(struct end *end)
     static uint8_t data[CHUNK];
     size_t total = 0;
     ssize_t got;
-    while ((got = gnutls_record_recv(end->tls, data, sizeof data)) > 0) {
-        total += (size_t)got;
-    }
+    do {
+        got = gnutls_record_recv(end->tls, data, sizeof data);
+        total += got > 0 ? (size_t)got : 0;
+    } while (got > 0 || (got == GNUTLS_E_AGAIN && something_waits(end, 0))); /* a ticket */
     if (got != GNUTLS_E_AGAIN) {
         bench_die("receive", gnutls_strerror((int)got));
     }

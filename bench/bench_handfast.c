@@ -7,13 +7,17 @@
 #include "handfast/handfast.h"
 #include "handfast/verify.h"
 
-enum { POOL = 64, MEMO = 256, PATH = 512 };
+enum { POOL = 64, MEMO = 256, PATH = 512, SESSION = 16384 };
 
 const char peer_name[] = "handfast";
 
 static hf_config *client_config;
 static hf_config *server_config;
+static hf_config *granting_config;     /* the server of the first connection of --mode resume */
 static bool filled_outside;
+static uint8_t kept[SESSION];          /* a session as bytes: in TLS 1.3 each is good for once */
+static size_t kept_length;
+static hf_session *offered;
 
 static void *counted_allocate(void *user, size_t size)
 {
@@ -105,6 +109,34 @@ static void set_up(hf_config *config, const struct bench_options *o)
     }
 }
 
+static void keep_session(void *user, hf_connection *connection, hf_session *session)
+{
+    (void)user;
+    (void)connection;
+    if (kept_length == 0) {
+        kept_length = hf_session_save(session, kept, sizeof kept);
+    }
+    hf_session_free(session);
+}
+
+/* Two servers with one key: the first grants a ticket, the one that is measured none. */
+static void open_resumption(const struct bench_options *o)
+{
+    hf_error error;
+    hf_tickets *tickets = hf_tickets_new(0, 0);
+    granting_config = hf_config_new(HF_SERVER, NULL);
+    if (tickets == NULL || granting_config == NULL) {
+        bench_die("no memory", "tickets");
+    }
+    set_up(granting_config, o);
+    add_identity(granting_config, o, "chain.pem", "key.pem");
+    hf_config_set_tickets(granting_config, tickets, 1, 0);
+    hf_config_set_tickets(server_config, tickets, 0, 0);
+    hf_config_set_session_callback(client_config, keep_session, NULL);
+    check(hf_config_seal(granting_config, &error), &error);
+    hf_tickets_free(tickets);
+}
+
 void peer_open(const struct bench_options *o)
 {
     hf_error error;
@@ -126,6 +158,9 @@ void peer_open(const struct bench_options *o)
         hf_config_set_trust(server_config, trust);
         hf_config_set_client_auth(server_config, HF_AUTH_REQUIRE);
     }
+    if (strcmp(o->mode, "resume") == 0) {
+        open_resumption(o);
+    }
     check(hf_config_seal(client_config, &error), &error);
     check(hf_config_seal(server_config, &error), &error);
     hf_trust_free(trust);
@@ -135,6 +170,8 @@ void peer_close(void)
 {
     hf_config_free(client_config);
     hf_config_free(server_config);
+    hf_config_free(granting_config);
+    hf_session_free(offered);
     hf_thread_release();
 }
 
@@ -155,13 +192,36 @@ void peer_prepare(void)
     if (filled_outside && !hf_thread_fill(client_config)) {
         bench_die("no chance", "the pool");
     }
+    hf_session_free(offered);
+    hf_error error;
+    offered = kept_length > 0 && granting_config == NULL ? hf_session_load(kept, kept_length, &error)
+        : NULL;
+}
+
+void peer_keep(struct end *client)
+{
+    (void)client;
+    hf_config_free(granting_config);
+    granting_config = NULL;
+    if (kept_length == 0) {
+        bench_die("resumption", "no session came");
+    }
+}
+
+bool peer_resumed(struct end *end)
+{
+    hf_facts facts;
+    hf_connection_facts(end->tls, &facts);
+    return facts.resumed;
 }
 
 void peer_begin(struct end *end, bool server)
 {
     hf_error error;
-    end->tls = server ? hf_accept_new(server_config, &error)
-        : hf_connect_new(client_config, BENCH_HOST, &error);
+    const hf_connect_options how = { .identity = BENCH_HOST, .session = offered };
+    end->tls = server
+        ? hf_accept_new(granting_config != NULL ? granting_config : server_config, &error)
+        : hf_connect_new_with(client_config, &how, &error);
     check(end->tls != NULL, &error);
     flush(end);
 }

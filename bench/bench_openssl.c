@@ -12,6 +12,7 @@ enum { PATH = 512, CHUNK = 16384 };
 const char peer_name[] = "openssl";
 
 static SSL_CTX *contexts[2]; /* client, server */
+static SSL_SESSION *kept;
 static BIO_METHOD *method;
 
 static void demand(bool good, const char *what)
@@ -130,9 +131,10 @@ static void open_context(const struct bench_options *o, bool server)
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     }
     /* No tickets, no cache: nobody else pays for them here. */
+    const bool resumes = strcmp(o->mode, "resume") == 0;
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-    SSL_CTX_set_num_tickets(context, 0);
+    SSL_CTX_set_options(context, resumes ? 0 : SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context, resumes ? 1 : 0);
 }
 
 void peer_open(const struct bench_options *o)
@@ -149,6 +151,7 @@ void peer_open(const struct bench_options *o)
 
 void peer_close(void)
 {
+    SSL_SESSION_free(kept);
     SSL_CTX_free(contexts[0]);
     SSL_CTX_free(contexts[1]);
     BIO_meth_free(method);
@@ -158,6 +161,18 @@ void peer_close(void)
 
 void peer_prepare(void)
 {
+}
+
+void peer_keep(struct end *client)
+{
+    kept = SSL_get1_session(client->tls);
+    demand(kept != NULL, "session");
+    SSL_CTX_set_num_tickets(contexts[1], 0);
+}
+
+bool peer_resumed(struct end *end)
+{
+    return SSL_session_reused(end->tls) == 1;
 }
 
 void peer_begin(struct end *end, bool server)
@@ -175,6 +190,7 @@ void peer_begin(struct end *end, bool server)
     SSL_set_connect_state(ssl);
     demand(SSL_set_tlsext_host_name(ssl, BENCH_HOST) == 1 && SSL_set1_host(ssl, BENCH_HOST) == 1,
         "name");
+    demand(kept == NULL || SSL_set_session(ssl, kept) == 1, "session");
     (void)peer_shake(end);
 }
 
@@ -209,6 +225,8 @@ size_t peer_take(struct end *end)
 
 void peer_end(struct end *end)
 {
+    /* Else the session of a connection that was not closed counts as spoilt. */
+    SSL_set_shutdown(end->tls, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(end->tls);
     end->tls = NULL;
 }

@@ -2,7 +2,7 @@
  * CPU time. Prints one line of key=value pairs, the same keys for every library:
  *
  *   bench_<library> [--version 1.2|1.3] [--kx x25519|p256] [--auth ecdsa|rsa]
- *                   [--mode full|mtls|bulk|mem] [--cipher aes128gcm|aes256gcm|chacha20]
+ *                   [--mode full|resume|mtls|bulk|mem] [--cipher aes128gcm|aes256gcm|chacha20]
  *                   [--memo 0|1] [--pool 0|1|filled] [--seconds S] [--conns N] [--count N]
  *                   --chain DIR
  *
@@ -301,7 +301,7 @@ static void read_options(int count, char **words)
 
 static bool can(void)
 {
-    static const char *const modes[] = { "full", "mtls", "bulk", "mem" };
+    static const char *const modes[] = { "full", "resume", "mtls", "bulk", "mem" };
     bool known = false;
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         known = known || strcmp(options.mode, modes[i]) == 0;
@@ -321,12 +321,22 @@ int main(int count, char **words)
     struct pair pair;
     peer_open(&options);
     pair_make(&pair);
+    const bool resumes = strcmp(options.mode, "resume") == 0;
+    if (resumes) {
+        pair_connect(&pair);
+        pair_ping(&pair);
+        peer_keep(&pair.client);
+        pair_end(&pair);
+    }
     for (int i = 1; i < options.count; i++) {
         pair_connect(&pair);
         pair_end(&pair);
     }
     pair_connect(&pair);
     pair_ping(&pair);
+    if (peer_resumed(&pair.server) != resumes) {
+        bench_die("resumption", resumes ? "the session is not taken" : "nobody asked for it");
+    }
     (void)snprintf(suite, sizeof suite, "%s", peer_suite(&pair.client));
     pair_end(&pair);
     if (options.count > 0) {

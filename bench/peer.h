@@ -52,6 +52,10 @@ void peer_close(void);
 
 /* Before a handshake, outside its time. */
 void peer_prepare(void);
+/* The first connection of --mode resume, whose data has gone both ways: from now on clients offer
+ * the session that it brought, and servers grant no more. */
+void peer_keep(struct end *client);
+bool peer_resumed(struct end *end);
 /* A connection; a client writes its first flight. */
 void peer_begin(struct end *end, bool server);
 /* Takes what came. True: the handshake is complete on this side. */

@@ -57,9 +57,11 @@ static bool on_alert(struct hf_connection *c, hf_bytes content)
     }
     /* RFC 9846, 6: all but these two are fatal, whatever their level says. */
     bool closure = description == 0;
-    bool canceled = description == 90;
-    /* RFC 5246, 7.2: there a warning ends nothing. */
-    bool warning = content.data[0] == ALERT_WARNING && c->version != VERSION_TLS13;
+    bool canceled = description == 90 && !is_tls12(c);
+    /* RFC 5246, 7.2: there a warning ends nothing, and what is fatal ends all. */
+    bool may_be_12 = is_tls12(c) ||
+        (c->version == 0 && c->settings->lowest_version <= VERSION_TLS12);
+    bool warning = content.data[0] == ALERT_WARNING && may_be_12;
     if (content.data[0] != ALERT_WARNING && content.data[0] != ALERT_FATAL) {
         return fail_c(c, ERR_illegal_parameter, "an alert of level %u", content.data[0]);
     }

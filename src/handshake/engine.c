@@ -116,7 +116,8 @@ static bool blame(struct hf_connection *c, enum message message)
 
 bool engine_refuse(struct hf_connection *c, enum message message, const char *name)
 {
-    if (is_tls12(c) && c->connected && (message == HELLO_REQUEST || message == CLIENT_HELLO)) {
+    enum message anew = is_server(c) ? CLIENT_HELLO : HELLO_REQUEST;
+    if (is_tls12(c) && c->connected && message == anew) {
         (void)fail_c(c, ERR_renegotiation, "got %s in %s", name, state_name(c->state));
         return blame(c, message);
     }
@@ -126,7 +127,7 @@ bool engine_refuse(struct hf_connection *c, enum message message, const char *na
         for (size_t i = 0; i < c->tables[t]->count; i++) {
             const struct edge *row = &c->tables[t]->rows[i];
             if (row->from == c->state && row->act == RECV &&
-                (row->when == NULL || row->when(c->facts))) {
+                row == edge_find(c->tables, c->state, row->message, c->facts)) {
                 text_append(c->error.required, sizeof c->error.required, "%s%s",
                     c->error.required[0] != '\0' ? " or " : "", message_name(row->message));
             }

@@ -95,8 +95,8 @@ static bool send_secrets(struct exchange *x)
     return send_data(x, all, 2 + 2 * c->hash->size);
 }
 
-/* RFC 5929, 3: the first Finished. RFC 7627, 5.4: without the extended master secret it says nothing
- * of a resumed session. */
+/* RFC 5929, 3: the first Finished. RFC 7627, 5.4: without the extended master secret it says
+ * nothing of a resumed session. */
 static bool send_unique(struct exchange *x)
 {
     const struct hf_connection *c = x->connection;

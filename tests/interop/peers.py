@@ -190,7 +190,10 @@ class Lab:
     def _make(self, number, kind, names, issuer, begin, end, own, usage, name):
         name = name or f"{kind}-{number}"
         key = self._key(name, kind)
-        extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
+        # TLS 1.2's static RSA encrypts to the key.
+        both = ",keyEncipherment" if kind == "rsa" else ""
+        extensions = ["basicConstraints=critical,CA:FALSE",
+                      f"keyUsage=critical,digitalSignature{both}",
                       f"extendedKeyUsage={usage}", f"subjectAltName={names}"]
         identity = Identity(self.folder, name)
         cert = self._sign(name, self._request(name, key), issuer, extensions, when(begin),

@@ -59,7 +59,8 @@ static bool set_lists(struct bench *bench)
     const hf_version_id version = bench->about->version;
     hf_config *client = bench->pair.client_config;
     hf_config *server = bench->pair.server_config;
-    const char *groups = scenario->retry ? "secp256r1" : "x25519";
+    static const char all[] = "x25519:secp256r1:ffdhe2048";
+    const char *groups = scenario->suites != NULL ? all : scenario->retry ? "secp256r1" : "x25519";
     return hf_config_set_versions(server, scenario->only_newest ? version : HF_TLS12, version,
                NULL) &&
         hf_config_set_versions(client, scenario->only_newest ? version : HF_TLS12,
@@ -67,8 +68,7 @@ static bool set_lists(struct bench *bench)
         (scenario->suites == NULL ||
             (hf_config_set_policy(client, "legacy", NULL) &&
                 hf_config_set_suites(server, scenario->suites, NULL))) &&
-        hf_config_set_groups(client, "x25519:secp256r1:ffdhe2048", NULL) &&
-        (scenario->suites != NULL || hf_config_set_groups(server, groups, NULL));
+        hf_config_set_groups(client, all, NULL) && hf_config_set_groups(server, groups, NULL);
 }
 
 static void set_sessions(struct bench *bench)
@@ -291,7 +291,7 @@ static bool is_type(const struct kept *kept, unsigned type)
 
 /* A real message of the type, if the fullest handshake has one; else a well-formed one of that
  * name, or an empty one. */
-static void make_message(const struct bench *bench, unsigned type, struct kept *out)
+void make_injected(const struct bench *bench, unsigned type, struct kept *out)
 {
     for (size_t role = 0; role < 2; role++) {
         for (size_t i = 0; i < bench->donors[role].count; i++) {

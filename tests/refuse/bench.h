@@ -89,6 +89,7 @@ struct injected {
 };
 enum { INJECTED = 18 };
 extern const struct injected injected[INJECTED];
+void make_injected(const struct bench *bench, unsigned type, struct kept *out);
 
 /* ---- Handshakes ---- */
 

@@ -51,7 +51,7 @@ void refuse_messages(struct bench *bench, const struct place *place, judge speci
             continue;
         }
         struct kept message;
-        make_message(bench, injected[k].type, &message);
+        make_injected(bench, injected[k].type, &message);
         bool put = put_record(bench, end, CONTENT_HANDSHAKE, message.bytes, message.length);
         feed(bench, end);
         TALLY(&bench->tally, put, "%s: could not seal %s", bench->scenario->name, injected[k].name);

@@ -215,11 +215,9 @@ static void refuse_records(struct bench *bench, const struct place *place)
         (void)bench_go(bench, place);
         (void)put_record(bench, end, types[i], "", 0);
         feed(bench, end);
-        bool refused = is_refused(bench, end, types[i] == CONTENT_CCS &&
-            end->connection->read.aead == NULL ? "unexpected_message" : "empty_record",
-            SAYS_UNEXPECTED);
-        TALLY(&bench->tally, refused, "%s: an empty record of type %u in %s: %s",
-            bench->scenario->name, types[i], state_name(state), end_reason(end));
+        TALLY(&bench->tally, is_refused(bench, end, "empty_record", SAYS_UNEXPECTED),
+            "%s: an empty record of type %u in %s: %s", bench->scenario->name, types[i],
+            state_name(state), end_reason(end));
     }
     for (size_t i = 0; i < sizeof types; i++) {
         (void)bench_go(bench, place);

@@ -81,7 +81,7 @@ __attribute__((unused)) static size_t from_hex(const char *hex, uint8_t *out, si
     return length;
 }
 
-static int test_run_all(const struct test *tests, size_t count)
+__attribute__((unused)) static int test_run_all(const struct test *tests, size_t count)
 {
     unsigned passed = 0;
     unsigned failed = 0;

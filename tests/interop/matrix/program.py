@@ -7,13 +7,17 @@ SSLSocket, Go's crypto/tls. All four take the same words and print the same fact
                                                                  sends back what comes
 
 Options: version 1.2 or 1.3 (the default), suites, groups, alpn (lists, comma between), client-auth
-none, request or require, cert, key, ca, export LABEL. For each connection a line of JSON on stdout:
-ok, version, suite, alpn, peer_certificates, export, line, closed; or ok false and error."""
+none, request or require, cert, key, ca, export LABEL; tickets no (1.2 goes by session IDs then);
+resume yes (the client connects twice, and tells of the second time); staple FILE (a server's OCSP
+response) or yes (a client asks for one); dh FILE (parameters for a server of DHE). For each
+connection a line of JSON on stdout: ok, version, suite, alpn, peer_certificates, resumed, staple
+(a client's: its size), export, line, closed; or ok false and error."""
 import json
 import pathlib
 import subprocess
 import threading
 
+import names
 import peers
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
@@ -33,8 +37,9 @@ class RunningServer(peers.Server):
 class ProgramPeer:
     """`lacks(what, value)` tells why the peer cannot, or None."""
 
-    def __init__(self, name, words, lacking, alpn_mismatch, silent=False):
+    def __init__(self, name, words, lacking, alpn_mismatch, silent=False, openssl=False):
         self.name = name
+        self.openssl = openssl  # made of OpenSSL, whose names for TLS 1.2's suites it takes
         self.words = words
         self.lacking = lacking
         self.alpn_mismatch = alpn_mismatch  # "refused" or "ignored": what its server does
@@ -56,6 +61,8 @@ class ProgramPeer:
     def options(self, identity, options):
         words = self.identity_words(identity) if identity else []
         for name, value in options.items():
+            if name == "suites" and self.openssl:
+                value = names.OPENSSL.get(value, value)
             words += [name.replace("_", "-"), value]
         return [str(word) for word in words]
 
@@ -90,6 +97,7 @@ class JavaPeer(ProgramPeer):
 
 OPENSSL_CCM = "a Python context has no way to name TLS 1.3 suites"
 NO_CCM = "no CCM suites"
+NO_IDS = "no session IDs, tickets alone"
 
 
 def python_peer():
@@ -97,14 +105,15 @@ def python_peer():
         ("suite", "TLS_AES_128_CCM_SHA256"): OPENSSL_CCM,
         ("suite", "TLS_AES_128_CCM_8_SHA256"): OPENSSL_CCM,
         ("export", "*"): "its ssl module has no exporters",
-    }, "ignored")
+        ("staple", "*"): "its ssl module has no stapling",
+    }, "ignored", openssl=True)
 
 
 def node_peer():
     # Node 18 goes on without ALPN; Node 20 refuses.
     version = peers.command("node", "--version").stdout.decode()
     return ProgramPeer("Node", ["node", str(PROGRAMS / "peer.js")], {
-    }, "ignored" if version.startswith("v18") else "refused", silent=True)
+    }, "ignored" if version.startswith("v18") else "refused", silent=True, openssl=True)
 
 
 def java_peer(classes):
@@ -112,7 +121,11 @@ def java_peer(classes):
                              "-cp", str(classes), "TlsPeer"], {
         ("suite", "TLS_AES_128_CCM_SHA256"): NO_CCM,
         ("suite", "TLS_AES_128_CCM_8_SHA256"): NO_CCM,
+        ("suite", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"): NO_CCM,
+        ("suite", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8"): NO_CCM,
+        ("group", "x448 in 1.2"): "no X448 in TLS 1.2",
         ("export", "*"): "SSLSocket has no exporters",
+        ("staple", "server"): "its server staples only what it fetches itself",
     }, "refused")
 
 
@@ -120,6 +133,11 @@ def go_peer(program):
     return ProgramPeer("Go", [str(program)], {
         ("suite", "TLS_AES_128_CCM_SHA256"): NO_CCM,
         ("suite", "TLS_AES_128_CCM_8_SHA256"): NO_CCM,
+        ("suite", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"): NO_CCM,
+        ("suite", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8"): NO_CCM,
+        ("suite", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"): "no DHE",
+        ("suite", "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"): "no DHE",
+        ("session ID", "*"): NO_IDS,
         ("group", "x448"): "no X448",
         ("group", "ffdhe2048"): "no finite-field groups",
         ("group", "ffdhe3072"): "no finite-field groups",

@@ -459,8 +459,8 @@ static void client_does_not_judge(void)
 
 TEST_MAIN(TEST(resumes_and_again), TEST(keys_are_fresh_and_go_on), TEST(however_bytes_come),
     TEST(while_others_work), TEST(after_hello_retry), TEST(after_stateless_retry),
-    TEST(retry_takes_the_hash_away), TEST(client_certificate_stays), TEST(nothing_verified), TEST(once_only),
-    TEST(for_another_name), TEST(for_another_identity), TEST(under_another_config),
-    TEST(too_late_or_too_early), TEST(without_that_version), TEST(altered_or_truncated),
-    TEST(under_another_key), TEST(key_retired), TEST(of_another_server),
-    TEST(of_another_hash), TEST(client_does_not_judge))
+    TEST(retry_takes_the_hash_away), TEST(client_certificate_stays), TEST(nothing_verified),
+    TEST(once_only), TEST(for_another_name), TEST(for_another_identity),
+    TEST(under_another_config), TEST(too_late_or_too_early), TEST(without_that_version),
+    TEST(altered_or_truncated), TEST(under_another_key), TEST(key_retired),
+    TEST(of_another_server), TEST(of_another_hash), TEST(client_does_not_judge))

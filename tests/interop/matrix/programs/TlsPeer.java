@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.Security;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
@@ -128,6 +130,14 @@ public class TlsPeer {
         return made;
     }
 
+    static int stapleSize(ExtendedSSLSession session) {
+        if (!options.containsKey("staple")) {
+            return 0;
+        }
+        List<byte[]> responses = session.getStatusResponses();
+        return responses.isEmpty() ? 0 : responses.get(0).length;
+    }
+
     static String facts(SSLSocket socket) {
         int certificates = 0;
         try {
@@ -139,18 +149,20 @@ public class TlsPeer {
             + quote(socket.getSession().getProtocol().replace("v", " "))
             + ", \"suite\": " + quote(socket.getSession().getCipherSuite())
             + ", \"alpn\": " + quote(socket.getApplicationProtocol())
-            + ", \"peer_certificates\": " + certificates;
+            + ", \"peer_certificates\": " + certificates
+            + ", \"staple\": " + stapleSize((ExtendedSSLSession) socket.getSession());
     }
 
-    static void client() throws Exception {
+    // A connection with a line there and back: its facts, or null.
+    static String exchange(SSLContext made) throws Exception {
         int port = Integer.parseInt(options.get("port"));
         try (Socket plain = new Socket(InetAddress.getByName("127.0.0.1"), port);
-                SSLSocket socket = (SSLSocket) context().getSocketFactory().createSocket(plain,
+                SSLSocket socket = (SSLSocket) made.getSocketFactory().createSocket(plain,
                     options.get("name"), port, true)) {
-            SSLParameters made = parameters(socket.getSSLParameters());
-            made.setServerNames(List.of(new SNIHostName(options.get("name"))));
-            made.setEndpointIdentificationAlgorithm("HTTPS");
-            socket.setSSLParameters(made);
+            SSLParameters wanted = parameters(socket.getSSLParameters());
+            wanted.setServerNames(List.of(new SNIHostName(options.get("name"))));
+            wanted.setEndpointIdentificationAlgorithm("HTTPS");
+            socket.setSSLParameters(wanted);
             socket.setSoTimeout(20000);
             socket.startHandshake();
             socket.getOutputStream().write("hello\n".getBytes(StandardCharsets.UTF_8));
@@ -163,11 +175,18 @@ public class TlsPeer {
             while (socket.getInputStream().read() >= 0) {
                 continue;
             }
-            say(facts(socket) + ", \"line\": " + quote(line.toString()) + ", \"closed\": true}");
+            return facts(socket) + ", \"line\": " + quote(line.toString()) + ", \"closed\": true}";
         } catch (IOException error) {
             fail(error);
             System.exit(1);
+            return null;
         }
+    }
+
+    static void client() throws Exception {
+        SSLContext made = context();
+        String facts = exchange(made);
+        say(options.containsKey("resume") ? exchange(made) : facts);
     }
 
     static void serve(SSLSocket socket) {
@@ -195,6 +214,14 @@ public class TlsPeer {
         }
         if (options.containsKey("groups")) {
             System.setProperty("jdk.tls.namedGroups", options.get("groups"));
+        }
+        if ("no".equals(options.get("tickets"))) {
+            System.setProperty("jdk.tls.client.enableSessionTicketExtension", "false");
+            System.setProperty("jdk.tls.server.enableSessionTicketExtension", "false");
+        }
+        if (options.containsKey("suites")) {
+            // Static RSA is off in newer releases.
+            Security.setProperty("jdk.tls.disabledAlgorithms", "");
         }
         if (words[0].equals("client")) {
             client();

@@ -35,6 +35,16 @@ func report(facts map[string]any) {
 	fmt.Println(string(line))
 }
 
+func suiteID(name string) uint16 {
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		if suite.Name == name {
+			return suite.ID
+		}
+	}
+	must(errors.New("no suite " + name))
+	return 0
+}
+
 func configure(options map[string]string) *tls.Config {
 	config := &tls.Config{MinVersion: tls.VersionTLS13, ServerName: options["name"]}
 	if options["version"] == "1.2" {
@@ -43,6 +53,10 @@ func configure(options map[string]string) *tls.Config {
 	if file := options["cert"]; file != "" {
 		pair, err := tls.LoadX509KeyPair(file, options["key"])
 		must(err)
+		if staple := options["staple"]; staple != "" {
+			pair.OCSPStaple, err = os.ReadFile(staple)
+			must(err)
+		}
 		config.Certificates = []tls.Certificate{pair}
 		// Send it whatever CAs the server names.
 		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -64,6 +78,16 @@ func configure(options map[string]string) *tls.Config {
 			config.CurvePreferences = append(config.CurvePreferences, groups[name])
 		}
 	}
+	// TLS 1.3's suites are not for choosing here.
+	if list := options["suites"]; list != "" && options["version"] == "1.2" {
+		for _, name := range strings.Split(list, ",") {
+			config.CipherSuites = append(config.CipherSuites, suiteID(name))
+		}
+	}
+	config.SessionTicketsDisabled = options["tickets"] == "no"
+	if options["resume"] != "" {
+		config.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	}
 	config.ClientAuth = auths[options["client-auth"]]
 	return config
 }
@@ -72,7 +96,8 @@ func facts(connection *tls.Conn, options map[string]string) map[string]any {
 	state := connection.ConnectionState()
 	known := map[string]any{"ok": true, "suite": tls.CipherSuiteName(state.CipherSuite),
 		"version": versions[state.Version],
-		"alpn": state.NegotiatedProtocol, "peer_certificates": len(state.PeerCertificates)}
+		"alpn": state.NegotiatedProtocol, "peer_certificates": len(state.PeerCertificates),
+		"resumed": state.DidResume, "staple": len(state.OCSPResponse)}
 	if label := options["export"]; label != "" {
 		secret, err := state.ExportKeyingMaterial(label, nil, 32)
 		must(err)
@@ -85,11 +110,12 @@ func failure(err error) map[string]any {
 	return map[string]any{"ok": false, "error": err.Error()}
 }
 
-func client(options map[string]string) {
+// A connection with a line there and back.
+func exchange(options map[string]string, config *tls.Config) map[string]any {
 	plain, err := net.DialTimeout("tcp", "127.0.0.1:"+options["port"], 10*time.Second)
 	must(err)
 	plain.SetDeadline(time.Now().Add(20 * time.Second))
-	connection := tls.Client(plain, configure(options))
+	connection := tls.Client(plain, config)
 	fail := func(err error) {
 		report(failure(err))
 		os.Exit(1)
@@ -111,6 +137,15 @@ func client(options map[string]string) {
 	}
 	_, err = io.ReadAll(reader)
 	known["line"], known["closed"] = line, err == nil
+	return known
+}
+
+func client(options map[string]string) {
+	config := configure(options)
+	known := exchange(options, config)
+	if options["resume"] != "" {
+		known = exchange(options, config)
+	}
 	report(known)
 }
 

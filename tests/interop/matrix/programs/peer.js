@@ -1,5 +1,6 @@
 // A peer made of Node's tls: see program.py for what such a peer takes and prints.
 'use strict';
+const { constants } = require('crypto');
 const fs = require('fs');
 const tls = require('tls');
 
@@ -22,6 +23,9 @@ const common = {
 if (options.suites) {
   common.ciphers = `${options.suites.replaceAll(',', ':')}:DEFAULT:@SECLEVEL=0`;
 }
+if (options.tickets === 'no') {
+  common.secureOptions = constants.SSL_OP_NO_TICKET;
+}
 if (options.groups) {
   common.ecdhCurve = options.groups.split(',').map((name) => curves[name]).join(':');
 }
@@ -40,6 +44,7 @@ function facts(socket) {
     suite: socket.getCipher().standardName || socket.getCipher().name,
     alpn: socket.alpnProtocol || '',
     peer_certificates: peer && Object.keys(peer).length > 0 ? 1 : 0,
+    resumed: socket.isSessionReused(),
   };
   if (options.export) {
     known.export = socket.exportKeyingMaterial(32, options.export).toString('hex');
@@ -47,11 +52,20 @@ function facts(socket) {
   return known;
 }
 
-function client() {
+// A connection with a line there and back; `done` gets its facts and its session.
+function exchange(session, done) {
   const socket = tls.connect({ ...common, host: '127.0.0.1', port: Number(options.port),
-    servername: options.name });
+    servername: options.name, session, requestOCSP: options.staple === 'yes' });
   let known;
   let line = '';
+  let staple = 0;
+  let kept;
+  socket.on('OCSPResponse', (response) => {
+    staple = response ? response.length : 0;
+  });
+  socket.on('session', (granted) => {
+    kept = granted;
+  });
   socket.on('secureConnect', () => {
     known = facts(socket);
     socket.write('hello\n');
@@ -62,18 +76,36 @@ function client() {
       socket.end();
     }
   });
-  socket.on('end', () => {
-    report({ ...known, line, closed: true });
-  });
+  socket.on('end', () => done({ ...known, staple, line, closed: true }, kept));
   socket.on('error', (error) => {
     report({ ok: false, error: `${error.code} ${error.message}` });
     process.exit(1);
   });
 }
 
+function client() {
+  exchange(undefined, (known, session) => {
+    if (options.resume) {
+      exchange(session, report);
+    } else {
+      report(known);
+    }
+  });
+}
+
+// Node keeps no sessions by itself: those of session IDs.
+function keepSessions(listener) {
+  const kept = new Map();
+  listener.on('newSession', (id, session, done) => {
+    kept.set(id.toString('hex'), session);
+    done();
+  });
+  listener.on('resumeSession', (id, done) => done(null, kept.get(id.toString('hex')) || null));
+}
+
 function server() {
   const auth = options['client-auth'];
-  const listener = tls.createServer({ ...common, requestCert: auth === 'request'
+  const listener = tls.createServer({ ...common, dhparam: 'auto', requestCert: auth === 'request'
     || auth === 'require', rejectUnauthorized: auth === 'require' }, (socket) => {
     const known = facts(socket);
     socket.on('data', (piece) => socket.write(piece));
@@ -83,6 +115,12 @@ function server() {
     });
     socket.on('error', (error) => report({ ok: false, error: error.message }));
   });
+  if (options.tickets === 'no') {
+    keepSessions(listener);
+  }
+  if (options.staple) {
+    listener.on('OCSPRequest', (certificate, issuer, done) => done(null, read('staple')));
+  }
   listener.on('tlsClientError', (error) => {
     if (error.code !== 'ECONNRESET') {
       report({ ok: false, error: `${error.code} ${error.message}` });
