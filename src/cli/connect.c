@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/ct.h"
+#include "handfast/session.h"
+
 #include "cli/session_file.h"
 #include "cli/setup.h"
 #include "cli/verbs.h"
@@ -40,8 +42,10 @@ struct visit {
     size_t told;               /* events that the report told */
     bool connected;
     bool closed;               /* the peer sent close_notify */
+    bool again;                /* --reconnect: this is the second connection */
     hf_session *offered;       /* NULL: none */
     hf_session *granted;       /* the last one that the server gave; NULL: none */
+    struct text first;         /* --reconnect with --json: the first connection's document */
     struct hf_error error;     /* the failure; code none: none yet */
 };
 
@@ -236,11 +240,25 @@ static bool renew_keys(struct visit *visit)
     return true;
 }
 
+/* For the next connection: the session that this one brought, or the one of TLS 1.2 that it
+ * resumed, which may be used again (RFC 5077, 3.3). NULL: none. */
+static hf_session *next_session(const struct visit *visit)
+{
+    hf_facts facts;
+    hf_session_info info;
+    if (visit->granted != NULL || visit->offered == NULL) {
+        return visit->granted;
+    }
+    hf_connection_facts(visit->connection, &facts);
+    hf_session_facts(visit->offered, &info);
+    return facts.resumed && !info.used ? visit->offered : NULL;
+}
+
 /* A session was asked for, and none came yet. */
 static bool awaits_session(const struct visit *visit)
 {
-    return (visit->options->sess_out != NULL || visit->options->reconnect) &&
-        visit->granted == NULL;
+    bool wanted = visit->options->sess_out != NULL || (visit->options->reconnect && !visit->again);
+    return wanted && next_session(visit) == NULL;
 }
 
 /* Has all come that the report should tell of? */
@@ -300,6 +318,7 @@ static void fill_report(const struct visit *visit, struct report *report)
     report->received = visit->channel.received;
     report->error = &visit->error;
     report->events = options->trace;
+    report->first = visit->first.data;
 }
 
 /* --json: one document; --jsonl: a line for each event, then the document in a line. */
@@ -443,6 +462,7 @@ static void end(struct visit *visit)
     hf_session_free(visit->offered);
     hf_session_free(visit->granted);
     collector_free(&visit->collector);
+    text_free(&visit->first);
     if (visit->inbox.data != NULL) {
         wipe(visit->inbox.data, visit->inbox.capacity);
         free(visit->inbox.data);
@@ -457,18 +477,32 @@ static bool save_session(struct visit *visit)
     if (path == NULL) {
         return true;
     }
-    if (visit->granted == NULL) {
+    const hf_session *session = next_session(visit);
+    if (session == NULL) {
         return fail(&visit->error, ERR_no_session, "%s was not written", path);
     }
-    return session_file_write(path, visit->granted, &visit->error);
+    return session_file_write(path, session, &visit->error);
+}
+
+/* --json has one document alone: that of the first connection becomes part of the second's. */
+static void report_first(struct visit *visit)
+{
+    if (visit->options->json) {
+        struct report report;
+        fill_report(visit, &report);
+        report_connect_json(&visit->first, &report, true);
+    } else {
+        put_report(visit);
+    }
 }
 
 /* --reconnect: the connection ends, and another begins with the session that it brought. */
 static bool connect_again(struct visit *visit)
 {
-    if (visit->granted == NULL) {
+    if (next_session(visit) == NULL) {
         return fail(&visit->error, ERR_no_session, "there is nothing to connect again with");
     }
+    report_first(visit);
     part(visit);
     channel_end(&visit->channel);
     hf_connection_free(visit->connection);
@@ -479,11 +513,14 @@ static bool connect_again(struct visit *visit)
     memset(&visit->channel, 0, sizeof visit->channel);
     memset(&visit->collector, 0, sizeof visit->collector);
     visit->connected = visit->closed = false;
+    visit->again = true;
     visit->waited_us = visit->handshake_us = 0;
     visit->told = 0;
-    hf_session_free(visit->offered);
-    visit->offered = visit->granted;
-    visit->granted = NULL;
+    if (visit->granted != NULL) {
+        hf_session_free(visit->offered);
+        visit->offered = visit->granted;
+        visit->granted = NULL;
+    }
     visit->begun_us = clock_us();
     return visit_peer(visit);
 }
@@ -499,13 +536,7 @@ int run_connect(const struct options *options)
     visit.last_us = options->max_time_us == 0 ? UINT64_MAX : visit.begun_us + options->max_time_us;
     error_clear(&visit.error);
     bool ok = prepare(&visit) && visit_peer(&visit);
-    if (ok && options->reconnect) {
-        if (!for_machines(options)) {
-            put_report(&visit);
-        }
-        ok = connect_again(&visit);
-    }
-    ok = ok && save_session(&visit);
+    ok = ok && (!options->reconnect || connect_again(&visit)) && save_session(&visit);
     put_report(&visit);
     if (ok && !for_machines(options) && !pipe_both(&visit) && error_is_set(&visit.error)) {
         put_late_failure(&visit);

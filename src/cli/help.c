@@ -21,8 +21,9 @@ static const char whole[] =
     "  --color auto|always|never  (and NO_COLOR)\n" \
     "  --cert FILE, --key FILE    our certificate chain and key, PEM\n" \
     "  --pass-file FILE           its first line is the passphrase of encrypted keys\n" \
-    "  --tlsv1.2, --tlsv1.3       the lowest version (1.3 is the one spoken)\n" \
-    "  --policy NAME              modern, intermediate or pci\n" \
+    "  --tlsv1.2, --tlsv1.3       the lowest version; --tls-max 1.2|1.3: the highest\n" \
+    "  --policy NAME              modern (1.3 alone), intermediate (the default), pci, or legacy\n" \
+    "                             (adds suites of TLS 1.2 without forward secrecy or with DHE)\n" \
     "  --ciphers LIST, --groups LIST, --sigalgs LIST\n" \
     "                             IANA or OpenSSL names, colon or comma between\n" \
     "  --alpn LIST                application protocols, such as h2,http/1.1\n" \
@@ -46,6 +47,10 @@ static const char connect[] =
     "  --at TIME                  verify as of this time (RFC 3339)\n"
     "  --connect-timeout S, --max-time S\n"
     "  --resolve HOST:PORT:ADDR   instead of the resolver;  -4, -6\n"
+    "  --sess-out FILE            keep the session that the server grants; --sess-in FILE: offer\n"
+    "                             one; the file is as secret as a private key\n"
+    "  --reconnect                connect a second time, with the session of the first; with\n"
+    "                             --json the first one's document stands under \"first\"\n"
     "  --key-update               ask for new keys both ways after the handshake\n"
     "  --brief                    the result alone\n"
     COMMON;
@@ -64,6 +69,8 @@ static const char serve[] =
     "  --www DIR                  serve the files of a folder\n"
     "  --echo                     send back what comes\n"
     "  --response TEXT            answer every request with a text; by default with the facts\n"
+    "  --tickets N                after a handshake, 0 to 8 (TLS 1.2: one); default 2; 0: no\n"
+    "                             sessions at all; --ticket-lifetime S: 86400 by default\n"
     "  --count N                  end after N connections\n"
     "  --jsonl                    handfast.handshake/1 lines on stdout\n"
     COMMON;

@@ -148,6 +148,8 @@ static void tell_facts(const struct peer *peer, const struct visitor *visitor, s
     put_fact(body, "ALPN", facts.alpn);
     put_fact(body, "SNI", facts.server_name);
     put_fact(body, "hello retry", facts.hello_retry ? "yes" : "no");
+    put_fact(body, "resumed", facts.resumed ? "yes" : "no");
+    put_fact(body, "not resumed, because", facts.resumption);
     put_fact(body, "client certificate", client_certificate_words(&facts));
     put_fact(body, "your address", peer->address);
     put_fact(body, "your JA3", visitor->collector.ja3);

@@ -112,6 +112,8 @@ bool begin_decryption(struct hf_connection *c);
 /* The premaster secret; borrows the handshake. */
 hf_bytes premaster12(const struct hf_connection *c);
 
+/* negotiate.c: "TLS 1.2 or TLS 1.3", as the settings have it. */
+void versions_text(const struct settings *s, char *text, size_t capacity);
 /* negotiate.c: whether the client's hello leads to TLS 1.3 (RFC 9846, 9.2). */
 bool chooses_tls13(const struct hf_connection *c);
 

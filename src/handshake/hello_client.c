@@ -149,7 +149,7 @@ static bool take_suite(struct hf_connection *c, uint16_t id)
     }
     c->suite = suite;
     c->hash = s->provider->hash(suite->hash);
-    if (is_tls12(c)) {
+    if (is_tls12(c) && s->identity_count > 0) {
         transcript_keep(&c->hs->transcript); /* a CertificateVerify may come to be signed */
     }
     transcript_choose(&c->hs->transcript, c->hash);
@@ -169,13 +169,10 @@ static bool is_downgrade(hf_bytes random)
 
 static bool refuse_version(struct hf_connection *c, uint16_t version, bool marked)
 {
-    const struct settings *s = c->settings;
     (void)fail_at(&c->error, marked ? ERR_downgrade : ERR_wrong_version,
         marked ? "random" : "supported_versions", SIZE_MAX, "the server chose %s%s",
         version_name(version), marked ? ", but says that it speaks a newer one" : "");
-    error_offered(&c->error, "%s%s%s", version_name(s->lowest_version),
-        s->lowest_version != s->highest_version ? " or " : "",
-        s->lowest_version != s->highest_version ? version_name(s->highest_version) : "");
+    versions_text(c->settings, c->error.offered, sizeof c->error.offered);
     error_required(&c->error, "%s", version_name(version));
     return false;
 }

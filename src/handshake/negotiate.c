@@ -38,14 +38,22 @@ static bool offers_tls12(const struct hf_connection *c)
                                : c->hs->hello.legacy_version >= VERSION_TLS12;
 }
 
+void versions_text(const struct settings *s, char *text, size_t capacity)
+{
+    text[0] = '\0';
+    text_append(text, capacity, "%s", version_name(s->lowest_version));
+    if (s->lowest_version != s->highest_version) {
+        text_append(text, capacity, " or %s", version_name(s->highest_version));
+    }
+}
+
 static bool no_version(struct hf_connection *c)
 {
-    const struct settings *s = c->settings;
     hf_bytes versions = c->hs->peer_versions;
     if (offers_suite(c, SCSV_FALLBACK)) { /* RFC 7507, 3 */
         return fail_at(&c->error, ERR_fallback, "cipher_suites", SIZE_MAX,
             "TLS_FALLBACK_SCSV beside %s; %s is spoken here",
-            version_name(c->hs->hello.legacy_version), version_name(s->highest_version));
+            version_name(c->hs->hello.legacy_version), version_name(c->settings->highest_version));
     }
     (void)fail_at(&c->error, ERR_no_common_version, "supported_versions", SIZE_MAX,
         "the client speaks none of the versions that are spoken here");
@@ -55,9 +63,7 @@ static bool no_version(struct hf_connection *c)
         list_text(versions.data, versions.length, version_name, c->error.offered,
             sizeof c->error.offered);
     }
-    error_required(&c->error, "%s%s%s", version_name(s->lowest_version),
-        s->lowest_version != s->highest_version ? " or " : "",
-        s->lowest_version != s->highest_version ? version_name(s->highest_version) : "");
+    versions_text(c->settings, c->error.required, sizeof c->error.required);
     return false;
 }
 

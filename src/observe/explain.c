@@ -231,6 +231,8 @@ static void put_observer(const struct page *page)
     const struct suite *suite = collector == NULL ? NULL : collector->agreed.suite;
     if (suite == NULL || suite->version != VERSION_TLS12) {
         text_put(page->out, "sizes and times can be seen; certificates and data cannot\n");
+    } else if (collector->agreed.resumed) {
+        text_put(page->out, "sizes and times can be seen; data cannot\n");
     } else if (suite->kx == KX_RSA) {
         text_put(page->out, "certificates, sizes and times can be seen;\n"
             "  data cannot, until somebody gets the server's key\n");
@@ -268,7 +270,8 @@ static void put_result(const struct page *page)
         text_putf(page->out, "  stapled OCSP response: %s\n", facts.stapled);
     }
     if (facts.resumed) {
-        text_put(page->out, "  resumed: a session of before goes on, no certificate was needed\n");
+        text_put(page->out, "  resumed: no certificate was sent; what was found when the session "
+            "began holds\n");
     } else if (facts.resumption != NULL) {
         text_putf(page->out, "  not resumed: %s\n", facts.resumption);
     }

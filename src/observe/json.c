@@ -147,3 +147,20 @@ void json_base64(struct json *json, const char *key, hf_bytes value)
     text_put_base64(json->out, value);
     text_put(json->out, "\"");
 }
+
+void json_document(struct json *json, const char *key, const char *document)
+{
+    if (document == NULL) {
+        json_null(json, key);
+        return;
+    }
+    put_key(json, key);
+    for (const char *line = document; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        if (line > document) {
+            put_line(json);
+        }
+        text_put_bytes(json->out, line, length);
+        line += length + (line[length] == '\n' ? 1 : 0);
+    }
+}

@@ -30,5 +30,7 @@ void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_hex(struct json *json, const char *key, hf_bytes value);
 void json_base64(struct json *json, const char *key, hf_bytes value);
+/* A document that this writer made before, with a newline at its end; NULL: null. */
+void json_document(struct json *json, const char *key, const char *document);
 
 #endif

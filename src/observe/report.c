@@ -170,6 +170,7 @@ void report_connect_json(struct text *out, const struct report *report, bool pre
     json_fingerprint(&json, report->collector);
     diagnosis_json(&json, "failure", report->error, report->collector);
     json_events(&json, report);
+    json_document(&json, "first", report->first);
     json_end(&json);
     text_put(out, "\n");
 }

@@ -31,6 +31,7 @@ struct report {
     const hf_error *error;     /* code none: all well */
     const char *time;          /* RFC 3339, for handfast.handshake/1 */
     enum collect events;       /* COLLECT_SUMMARY: not reported */
+    const char *first;         /* the document of the connection before this one; NULL: none */
 };
 
 /* "not asked", "asked, none sent" or "sent". */

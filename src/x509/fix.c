@@ -103,8 +103,8 @@ static void other_pin(const struct facts *f, char *text, size_t capacity)
 static void simple(const struct facts *f, const char *reason, char *text, size_t capacity)
 {
     if (strcmp(reason, "certificate_expired") == 0 && f->in_store) {
-        text_append(text, capacity, "Add the successor of \"%s\", which ended on %s, to the trusted "
-            "ones.", f->subject, f->to);
+        text_append(text, capacity, "Add the successor of \"%s\", which ended on %s, to the "
+            "trusted ones.", f->subject, f->to);
     } else if (strcmp(reason, "certificate_expired") == 0) {
         text_append(text, capacity, "Renew \"%s\", which ended on %s; if it was renewed, make the "
             "server load it.", f->subject, f->to);

@@ -380,8 +380,8 @@ def main():
         suite.close()
     with peers.Lab() as lab:
         jobs = [(shows, lab, kind) for kind in peers.KEYS]
-        jobs += [(f, lab) for f in (verifies, matches, opens_keys, tells_exposed_keys, orders, expires,
-                                    revocations, hosts, is_wrong, systems_store)]
+        jobs += [(f, lab) for f in (verifies, matches, opens_keys, tells_exposed_keys, orders,
+                                    expires, revocations, hosts, is_wrong, systems_store)]
         suite.run_all(jobs)
     suite.close()
 

@@ -18,7 +18,7 @@ GROUPS = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384"}
 
 KEYS = {
     "": {"schema", "ok", "target", "tls", "certificates", "checks", "timing_us", "bytes",
-         "fingerprint", "failure", "events"},
+         "fingerprint", "failure", "events", "first"},
     "target": {"host", "port", "address"},
     "tls": {"version", "suite", "group", "signature", "alpn", "servername", "resumed", "resumption",
             "early_data", "hello_retry", "round_trips", "client_certificate",
@@ -431,7 +431,7 @@ def usage(suite, lab):
     for words in (["connect"], ["connect", "localhost", "--bogus"], ["bogus"], [],
                   ["connect", "localhost", "--starttls", "smtp"], ["connect", "h", "--ocsp",
                                                                    "perhaps"],
-                  ["connect", "localhost", "--tls-max", "1.2"], ["audit", "localhost"]):
+                  ["connect", "localhost", "--tls-max", "1.1"], ["audit", "localhost"]):
         result = peers.run(peers.HANDFAST, *words)
         suite.ok(f"usage {words}", result.code == 2 and result.out == "" and result.err,
                  vars(result))

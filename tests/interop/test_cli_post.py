@@ -359,8 +359,6 @@ def policies(suite, lab):
         result = peers.connect(target, "--cacert", lab.root, "--policy", "pci")
         suite.check("policy pci: group", (result.code, result.json["tls"]["group"]),
                     (0, "secp256r1"))
-        result = peers.connect(target, "--cacert", lab.root, "--policy", "legacy")
-        suite.ok("policy legacy", result.code == 2 and "not available" in result.err, result.err)
         result = peers.connect(target, "--cacert", lab.root, "--policy", "lax")
         suite.check("policy lax", result.code, 2)
     with peers.serve(*peers.pair_flags(lab.identity("p256")), "--policy", "pci", "-v",

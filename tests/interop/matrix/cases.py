@@ -4,6 +4,7 @@ import json
 import subprocess
 import threading
 
+import names
 import peers
 import program
 from cell import Cell, Lacks, Mismatch, ensure, expect, expect_in
@@ -70,7 +71,8 @@ def agree(peer, ours, facts):
     expect(f"{peer.name} says ok", (facts["ok"], facts.get("error")), (True, None))
     for key in ("version", "suite", "group"):
         if facts.get(key) is not None:
-            expect(f"{peer.name}'s {key}", facts[key], ours[key])
+            seen = names.IANA.get(facts[key], facts[key])
+            expect(f"{peer.name}'s {key}", seen, ours[key])
     if facts.get("alpn") is not None:
         expect(f"{peer.name}'s ALPN", facts["alpn"] or None, ours["alpn"])
 

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 
+import names
 import peers
 
 OPENSSL_GROUPS = {"x25519": "X25519", "x448": "X448", "secp256r1": "P-256", "secp384r1": "P-384",
@@ -14,10 +15,12 @@ LINE = "hello\n"
 
 
 def openssl_flags(version="1.3", suites=None, groups=None, alpn=None, export=None, sigalgs=None,
-                  extra=()):
+                  tickets=None, extra=()):
     words = [VERSIONS[version], *extra]
-    if suites:
-        # The level 0 allows CCM_8, whose tag has 64 bits only.
+    # The level 0 allows CCM_8, whose tag has 64 bits only.
+    if suites in names.OPENSSL:
+        words += ["-cipher", f"{names.OPENSSL[suites]}:@SECLEVEL=0"]
+    elif suites:
         words += ["-ciphersuites", suites.replace(",", ":"), "-cipher", "DEFAULT:@SECLEVEL=0"]
     if groups:
         words += ["-groups", ":".join(OPENSSL_GROUPS[g] for g in groups.split(","))]
@@ -27,6 +30,8 @@ def openssl_flags(version="1.3", suites=None, groups=None, alpn=None, export=Non
         words += ["-keymatexport", export, "-keymatexportlen", "32"]
     if sigalgs:
         words += ["-sigalgs", sigalgs]
+    if tickets == "no":
+        words.append("-no_ticket")
     return words
 
 
@@ -36,13 +41,15 @@ def found(pattern, text):
 
 
 def openssl_facts(text):
-    suite = found(r"(?:Cipher is|CIPHER is) (\w+)", text)
-    if not suite or suite == "NONE" or "(NONE)" in text and "Cipher is (NONE)" in text:
+    suite = found(r"(?:Cipher is|CIPHER is) ([\w-]+|\(NONE\))", text)
+    if not suite or suite == "(NONE)":
         return {"ok": False, "error": " ".join(re.findall(r"error:[^\n]*", text)) or text[-500:]}
     secret = found(r"Keying material: (\w+)", text)
     alpn = found(r"ALPN protocol: (\S+)", text)
     version = found(r"(?:New|Reused), (TLSv1\.\d)", text)
-    facts = {"ok": True, "suite": suite, "alpn": alpn or "",
+    facts = {"ok": True, "suite": names.IANA.get(suite, suite), "alpn": alpn or "",
+             "resumed": bool(re.search("Reused session-id|^Reused, ", text, re.M)),
+             "staple": text.count("OCSP Response Status: successful"),
              "peer_certificates": 1 if re.search("Client certificate\n|Server certificate\n", text)
              else 0, "export": secret.lower() if secret else None}
     if version:
@@ -117,8 +124,10 @@ class OpensslPeer:
         return None
 
     @staticmethod
-    def server(identity, ca=None, client_auth="none", **options):
+    def server(identity, ca=None, client_auth="none", staple=None, dh=None, **options):
         words = openssl_flags(**options)
+        words += ["-status_file", staple] if staple else []
+        words += ["-dhparam", dh] if dh else []
         if identity.issuers.stat().st_size:
             words += ["-cert_chain", identity.issuers]
         if client_auth != "none":
@@ -128,8 +137,9 @@ class OpensslPeer:
                               identity.cert, "-key", identity.key, *words], "ACCEPT ")
 
     @staticmethod
-    def start(port, root, name="localhost", identity=None, sni=True, **options):
+    def start(port, root, name="localhost", identity=None, sni=True, staple=None, **options):
         words = openssl_flags(**options) + (["-servername", name] if sni else ["-noservername"])
+        words += ["-status"] if staple else []
         if identity:
             words += ["-cert", identity.cert, "-key", identity.key]
             if identity.issuers.stat().st_size:
@@ -138,7 +148,12 @@ class OpensslPeer:
                              "-verify_hostname", name, "-verify_return_error", "-CAfile",
                              root, *words], "CONNECTED(", port)
 
-    def client(self, port, root, **options):
+    def client(self, port, root, resume=None, **options):
+        if resume:
+            kept = root.parent / f"s_client-{port}.session"
+            for flag in ("-sess_out", "-sess_in"):
+                facts = self.client(port, root, extra=[flag, kept], **options)
+            return facts
         with self.start(port, root, **options) as running:
             closed, line = False, None
             try:
@@ -164,15 +179,19 @@ GNUTLS_NAMES = {value: key for key, value in GNUTLS_SUITES.items()}
 
 def gnutls_priority(version="1.3", suites=None, groups=None, priority=""):
     words = ["NORMAL", "-VERS-ALL", f"+VERS-TLS{version}"]
-    if suites:
+    if suites in names.OPENSSL:
+        exchange, cipher = names.gnutls(suites)
+        words += ["-KX-ALL", f"+{exchange}", "-CIPHER-ALL", f"+{cipher}"]
+    elif suites:
         words += ["-CIPHER-ALL"] + [f"+{GNUTLS_SUITES[s]}" for s in suites.split(",")]
     if groups:
         words += ["-GROUP-ALL"] + [f"+GROUP-{GNUTLS_GROUPS[g]}" for g in groups.split(",")]
     return ":".join(words) + priority
 
 
-def gnutls_flags(alpn=None, export=None, extra=(), **options):
+def gnutls_flags(alpn=None, export=None, tickets=None, extra=(), **options):
     words = ["--priority", gnutls_priority(**options), *extra]
+    words += ["--noticket"] if tickets == "no" else []
     for name in (alpn or "").split(","):
         words += ["--alpn", name] if name else []
     if export:
@@ -181,14 +200,21 @@ def gnutls_flags(alpn=None, export=None, extra=(), **options):
 
 
 def gnutls_facts(text):
-    description = re.search(r"- Description: \((TLS1\.\d)(?:-X\.509)?\)-\((?:EC)?DHE-([\w-]+)\)-"
-                            r"\(([\w-]+)\)-\(([\w-]+)\)", text)
+    description = re.search(r"- Description: \(TLS(1\.\d)(?:-X\.509)?\)-\((?:((?:EC)?DHE)-([\w-]+)"
+                            r"|RSA)\)-(?:\(([\w-]+)\)-)?\(([\w-]+)\)", text)
     if not description:
         return {"ok": False, "error": text[-2000:]}
-    version, group, _, suite = description.groups()
-    return {"ok": True, "version": version.replace("TLS", "TLS "), "suite": GNUTLS_NAMES[suite],
-            "group": group.lower(),
+    version, exchange, group, signature, cipher = description.groups()
+    if version == "1.3":
+        suite = GNUTLS_NAMES[cipher]
+    else:
+        signed = "ECDSA" if (signature or "").startswith(("ECDSA", "EdDSA")) else "RSA"
+        suite = names.from_gnutls(f"{exchange}-{signed}" if exchange else "RSA", cipher)
+    return {"ok": True, "version": f"TLS {version}", "suite": suite,
+            "group": group.lower() if group else None,
             "alpn": found(r"- Application protocol: (\S+)", text) or "",
+            "resumed": "This is a resumed session" in text,
+            "staple": int("OCSP status request" in text),
             "peer_certificates": 1 if "- Got a certificate list of" in text else 0,
             "export": found(r"- Key material: (\w+)", text)}
 
@@ -227,8 +253,10 @@ class GnutlsPeer:
         return None
 
     @staticmethod
-    def server(identity, ca=None, client_auth="none", extra=(), **options):
+    def server(identity, ca=None, client_auth="none", extra=(), staple=None, dh=None, **options):
         port = peers.free_port()
+        extra = [*extra, *(["--ocsp-response", staple] if staple else []),
+                 *(["--dhparams", dh] if dh else [])]
         words = ["--disable-client-cert"]
         if client_auth == "request":
             words = ["--x509cafile", ca, "--verify-client-cert"]
@@ -239,14 +267,18 @@ class GnutlsPeer:
                              *gnutls_flags(**options)], "Server listening on IPv4", port)
 
     @staticmethod
-    def client(port, root, name="localhost", identity=None, rounds=1, **options):
+    def client(port, root, name="localhost", identity=None, rounds=1, resume=None, staple=None,
+               **options):
+        # It asks for a staple whether told to or not.
         words = ["gnutls-cli", "--port", port, "--x509cafile", root, "--verify-hostname", name,
                  "--sni-hostname", name, *gnutls_flags(**options)]
         if identity:
             words += ["--x509certfile", identity.chain, "--x509keyfile", identity.key]
+        if resume:
+            words += ["--resume", "--waitresumption"]
         with Spoken([*words, "127.0.0.1"], "Connecting to", port) as running:
             try:
-                running.wait_for("- Handshake was completed")
+                running.wait_count("- Handshake was completed\n", 2 if resume else 1)
                 for i in range(rounds):
                     running.say(LINE)
                     running.wait_count(LINE, i + 1)

@@ -50,7 +50,8 @@ static void check_resumed(const struct end *end)
     struct forms forms;
     make_forms(&forms, end);
     CHECK(has(&forms.json, "\"resumed\": true, \"resumption\": null"));
-    CHECK(has(&forms.words, "  resumed: a session of before goes on, no certificate was needed\n"));
+    CHECK(has(&forms.words, "  resumed: no certificate was sent; what was found when "
+        "the session began holds\n"));
     CHECK(has(&forms.line, ", resumed, "));
     free_forms(&forms);
 }
