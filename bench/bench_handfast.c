@@ -194,8 +194,11 @@ void peer_prepare(void)
     }
     hf_session_free(offered);
     hf_error error;
-    offered = kept_length > 0 && granting_config == NULL ? hf_session_load(kept, kept_length, &error)
-        : NULL;
+    offered = NULL;
+    if (kept_length > 0 && granting_config == NULL) {
+        offered = hf_session_load(kept, kept_length, &error);
+        check(offered != NULL, &error);
+    }
 }
 
 void peer_keep(struct end *client)
