@@ -226,10 +226,12 @@ static bool apply_connect(const struct parser *p, const struct row *row, const c
     struct options *o = p->options;
     if (row->flag == FLAG_KEY_UPDATE) {
         o->key_update = true;
-    } else if (row->flag == FLAG_SESS_IN) {
-        o->sess_in = value;
-    } else if (row->flag == FLAG_SESS_OUT) {
-        o->sess_out = value;
+    } else if (row->flag == FLAG_SESS_IN || row->flag == FLAG_SESS_OUT) {
+        assert(value != NULL);
+        if (value[0] == '\0') {
+            return wrong(p, row->name, "was given an empty value");
+        }
+        *(row->flag == FLAG_SESS_IN ? &o->sess_in : &o->sess_out) = value;
     } else if (row->flag == FLAG_RECONNECT) {
         o->reconnect = true;
     } else if (row->flag == FLAG_V4 || row->flag == FLAG_V6) {

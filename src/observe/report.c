@@ -43,7 +43,7 @@ static void json_tls(struct json *json, const struct report *report)
     json_string(json, "resumption", facts.resumption);
     json_string(json, "early_data", "not offered");
     json_bool(json, "hello_retry", facts.hello_retry);
-    if (facts.round_trips > 0) {
+    if (report->connection != NULL && hf_is_connected(report->connection)) {
         json_number(json, "round_trips", facts.round_trips);
     } else {
         json_null(json, "round_trips");

@@ -74,5 +74,8 @@ int main(int argc, char **argv)
         status = connect_once(&shim, options, i > 0);
         shim.now_ms += options->resumption_delay * UINT64_C(1000);
     }
+    hf_session_free(shim.session);
+    hf_session_cache_free(shim.cache);
+    hf_tickets_free(shim.tickets);
     return status;
 }

@@ -8,6 +8,7 @@ import names
 import peers
 import program
 from cell import Cell, Lacks, Mismatch, ensure, expect, expect_in
+from test_cli_staple import Responder
 
 SUITES = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
           "TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256"]
@@ -40,6 +41,26 @@ class Bench:
     def __init__(self, lab, probe):
         self.lab = lab
         self.probe = probe
+        self.lock = threading.Lock()
+        self.made = {}
+
+    def dh(self):
+        """A file of parameters for a server of DHE: ffdhe2048."""
+        with self.lock:
+            if "dh" not in self.made:
+                self.made["dh"] = self.lab.folder / "dh.pem"
+                peers.command("openssl", "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt",
+                              "group:ffdhe2048", "-out", self.made["dh"])
+        return self.made["dh"]
+
+    def responder(self):
+        """An OCSP responder; `file` is its good response for its identity `good`."""
+        with self.lock:
+            if "responder" not in self.made:
+                made = Responder(self.lab)
+                made.file = made.response(made.good, "matrix")
+                self.made["responder"] = made
+        return self.made["responder"]
 
     def identity(self, kind):
         if kind == "expired":

@@ -46,6 +46,7 @@ class ProgramPeer:
         self.sees_close = True
         # Go's and OpenSSL's servers of 1.2 say protocol_version.
         self.no_version = {"no_common_version"}
+        # Looks at certificates when the handshake is over, and then hangs up without an alert.
         self.silent = silent
 
     def refusal(self, codes):
@@ -123,7 +124,6 @@ def java_peer(classes):
         ("suite", "TLS_AES_128_CCM_8_SHA256"): NO_CCM,
         ("suite", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"): NO_CCM,
         ("suite", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8"): NO_CCM,
-        ("group", "x448 in 1.2"): "no X448 in TLS 1.2",
         ("export", "*"): "SSLSocket has no exporters",
         ("staple", "server"): "its server staples only what it fetches itself",
     }, "refused")

@@ -2,6 +2,7 @@
 import contextlib
 
 import cases
+import cases12
 import command
 import peers
 import program
@@ -19,5 +20,6 @@ def prepared(out):
         cells = []
         for peer in (command.OpensslPeer(), command.GnutlsPeer(), program.python_peer(),
                      program.node_peer(), program.java_peer(out), program.go_peer(out / "peer_go")):
-            cells += cases.as_client(bench, peer) + cases.as_server(bench, peer)
+            for module in (cases, cases12):
+                cells += module.as_client(bench, peer) + module.as_server(bench, peer)
         yield cells + special.all_cells(bench) + web.all_cells(bench)

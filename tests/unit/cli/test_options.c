@@ -157,6 +157,9 @@ static void reads_versions_and_sessions(void)
     CHECK(parse("connect h --sess-in a --sess-out b --reconnect") && options.reconnect);
     CHECK_TEXT(options.sess_in, "a");
     CHECK_TEXT(options.sess_out, "b");
+    CHECK(refused("connect h --sess-in", "--sess-in") && refused("connect h --sess-out=", "empty"));
+    CHECK(refused("serve --self-signed a --reconnect", "--reconnect"));
+    CHECK(refused("connect h --tickets 1", "--tickets"));
     CHECK(parse("serve --self-signed a") && options.tickets == 2 && options.ticket_lifetime_s == 0);
     CHECK(parse("serve --self-signed a --tickets 0 --ticket-lifetime 9"));
     CHECK(options.tickets == 0 && options.ticket_lifetime_s == 9);

@@ -41,6 +41,21 @@ static void is_pretty(void)
     text_free(&text);
 }
 
+static void one_document_in_another(void)
+{
+    static const char inner[] = "{\n  \"a\": 1,\n  \"b\": \"\\n\"\n}\n";
+    struct text text = { 0 };
+    struct json json;
+    json_begin(&json, &text, true);
+    json_object(&json, NULL);
+    json_document(&json, "none", NULL);
+    json_document(&json, "first", inner);
+    json_end(&json);
+    CHECK_TEXT(text_string(&text), "{\n  \"none\": null,\n  \"first\": {\n    \"a\": 1,\n"
+        "    \"b\": \"\\n\"\n  }\n}");
+    text_free(&text);
+}
+
 static void escaped_is(const char *bytes, size_t length, const char *expected)
 {
     struct text text = { 0 };
@@ -109,5 +124,5 @@ static void pads_and_grows(void)
     text_free(&text);
 }
 
-TEST_MAIN(TEST(nests_and_puts_commas), TEST(is_pretty), TEST(escapes), TEST(writes_bytes),
+TEST_MAIN(TEST(nests_and_puts_commas), TEST(is_pretty), TEST(one_document_in_another), TEST(escapes), TEST(writes_bytes),
     TEST(makes_peers_text_safe), TEST(pads_and_grows))
