@@ -36,7 +36,8 @@ HF_API void hf_operations_submit(hf_operation *const operations[], size_t count)
  * sign, not hashed; borrowed while the operation is pending. */
 HF_API uint16_t hf_operation_scheme(const hf_operation *operation);
 HF_API const uint8_t *hf_operation_content(const hf_operation *operation, size_t *length);
-/* Ends it with a signature of at most 1024 bytes (copied). False: too long or of another kind. */
+/* Ends it with a signature of at most 1024 bytes, or of ML-DSA 4627 (copied). False: too long or of
+ * another kind. */
 HF_API HF_MUST_CHECK bool hf_operation_sign(hf_operation *operation, const uint8_t *signature,
     size_t length);
 

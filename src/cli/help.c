@@ -22,8 +22,8 @@ static const char whole[] =
     "  --cert FILE, --key FILE    our certificate chain and key, PEM\n" \
     "  --pass-file FILE           its first line is the passphrase of encrypted keys\n" \
     "  --tlsv1.2, --tlsv1.3       the lowest version; --tls-max 1.2|1.3: the highest\n" \
-    "  --policy NAME              modern (1.3 alone), intermediate (the default), pci, or legacy\n" \
-    "                             (adds suites of TLS 1.2 without forward secrecy or with DHE)\n" \
+    "  --policy NAME              modern (1.3 alone), intermediate (the default), pci, legacy\n" \
+    "                             (adds suites of TLS 1.2 without forward secrecy, or with DHE)\n" \
     "  --ciphers LIST, --groups LIST, --sigalgs LIST\n" \
     "                             IANA or OpenSSL names, colon or comma between\n" \
     "  --alpn LIST                application protocols, such as h2,http/1.1\n" \

@@ -17,7 +17,7 @@ struct pile_certificate {
 
 struct pile_key {
     const char *source;
-    uint8_t spki[2048];             /* the public half */
+    uint8_t spki[SPKI_SIZE_MAX];    /* the public half */
     size_t spki_length;
     struct public_key key;          /* borrows spki */
     int bits;

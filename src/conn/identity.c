@@ -112,7 +112,7 @@ static bool encode_message(struct hf_identity *identity, struct hf_error *error)
 /* The key's public half must be the leaf's. */
 static bool check_key(const struct hf_identity *identity, struct hf_error *error)
 {
-    uint8_t spki[2048];
+    uint8_t spki[SPKI_SIZE_MAX];
     size_t length;
     struct public_key ours;
     if (!provider->private_key_public(identity->key, spki, sizeof spki, &length) ||

@@ -142,6 +142,9 @@ static void rows_of_role(struct words *w, const struct settings *s)
     row_switch(w, "strict_groups", s->strict_groups);
     row_switch(w, "stateless_retry", s->stateless_retry);
     row_switch(w, "half_rtt", s->half_rtt);
+    row_number(w, "tickets", s->tickets != NULL ? s->ticket_count : 0);
+    row_number(w, "ticket_lifetime_s", s->ticket_lifetime_s);
+    row_switch(w, "session_cache", s->session_cache != NULL);
 }
 
 static void rows_of_verification(struct words *w, const struct settings *s)

@@ -7,6 +7,7 @@
 #ifndef CRYPTO_PROVIDER_H
 #define CRYPTO_PROVIDER_H
 
+#include "crypto/scheme.h"
 #include "crypto/symmetric.h"
 
 /* ---- Chance ---- */
@@ -44,35 +45,7 @@ struct group {
         const uint8_t *own_share, hf_bytes server_share, uint8_t *secret, bool *bad_share);
 };
 
-/* ---- Signatures ---- */
-
-enum key_type { KEY_NONE, KEY_RSA, KEY_RSA_PSS, KEY_P256, KEY_P384, KEY_P521, KEY_ED25519,
-    KEY_ED448 };
-
-/* A public key as x509 parsed it; borrowed. RSA: modulus and exponent, big-endian without leading
- * zeros. EC: the point (0x04 X Y), in `point`. Ed25519, Ed448: the key, in `point`. */
-struct public_key {
-    enum key_type type;
-    hf_bytes modulus;
-    hf_bytes exponent;
-    hf_bytes point;
-    enum hash_id pss_hash; /* KEY_RSA_PSS: the only hash it signs with; HASH_NONE: any */
-};
-
-enum padding { PADDING_NONE, PADDING_PKCS1, PADDING_PSS };
-
-/* One SignatureScheme (RFC 9846, 4.3.3); signatures.def. Certificates' algorithms are mapped to the
- * same rows by x509. */
-struct signature_scheme {
-    uint16_t id;
-    const char *name;       /* IANA's: "ecdsa_secp256r1_sha256" */
-    /* in TLS 1.3 exactly; in a certificate any EC curve goes with any hash */
-    enum key_type key;
-    enum padding padding;
-    enum hash_id hash;      /* HASH_NONE: the scheme hashes inside (Ed25519, Ed448) */
-};
-
-enum { SIGNATURE_SIZE_MAX = 1024 }; /* RSA up to 8192 bits */
+/* ---- Private keys ---- */
 
 /* A private key of an identity. Const once loaded; used by several threads at once. */
 struct private_key;
@@ -120,7 +93,7 @@ struct provider {
     /* Its public half as SubjectPublicKeyInfo DER; false: does not fit. */
     bool (*private_key_public)(const struct private_key *key, uint8_t *out, size_t capacity,
         size_t *length);
-    /* Signs `message` (not hashed yet). `out` holds SIGNATURE_SIZE_MAX. */
+    /* Signs `message` (not hashed yet). `out` holds signature_room(scheme). */
     bool (*sign)(const struct private_key *key, const struct signature_scheme *scheme,
         hf_bytes message, uint8_t *out, size_t *length);
     /* RSA key exchange of TLS 1.2 (RFC 5246, 7.4.7.1). Encrypts (PKCS #1 v1.5) to a KEY_RSA; `out`

@@ -13,8 +13,9 @@
 #include "handshake/resume.h"
 #include "handshake/trace.h"
 
-/* The first block of a handshake's arena, beside the handshake itself: shares, a hello, a chain. */
-enum { ARENA_FIRST = sizeof(struct handshake) + 4096, ARENA_LIMIT = 1048576 };
+/* The first block of a handshake's arena, beside the handshake itself: shares, a hello, a chain, a
+ * signature. */
+enum { ARENA_FIRST = sizeof(struct handshake) + 5120, ARENA_LIMIT = 1048576 };
 
 bool engine_begin(struct hf_connection *c)
 {
@@ -228,7 +229,7 @@ static size_t room_for(struct hf_connection *c, enum message message)
         return resume_size(c) + 128; /* what the sealing adds, and the other fields */
     }
     if (message == CERTIFICATE_VERIFY || message == SERVER_KEY_EXCHANGE) {
-        room += SIGNATURE_SIZE_MAX + hs->params.length;
+        room += hs->operation.signature_length + hs->params.length;
     }
     if (message == CLIENT_KEY_EXCHANGE) {
         room += c->group != NULL ? c->group->server_share_size : hs->encrypted.length;
@@ -302,6 +303,12 @@ static bool run_operation(struct hf_connection *c, const struct edge *row)
 {
     struct hf_operation *op = &c->hs->operation;
     TRY(row->run(c));
+    if (op->kind == HF_OP_SIGNATURE) {
+        op->signature = arena_take(&c->arena, signature_room(op->scheme));
+        if (op->signature == NULL) {
+            return fail_c(c, ERR_out_of_memory, "a signature of %s", op->scheme->name);
+        }
+    }
     op->status = OPERATION_PENDING;
     trace_operation(c, true);
     bool outside = op->kind == HF_OP_SIGNATURE && op->key == NULL;

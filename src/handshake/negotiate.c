@@ -225,13 +225,17 @@ static bool is_ec(enum key_type key)
 }
 
 /* RFC 9846, 4.3.3: in TLS 1.3 a scheme is for one very kind of key and never PKCS#1; in TLS 1.2 an
- * ECDSA scheme says nothing of the curve. A key that names a hash signs with that one alone (RFC
- * 4055, 1.2). */
+ * ECDSA scheme says nothing of the curve, and ML-DSA is not allowed (draft-ietf-tls-mldsa). A key
+ * that names a hash signs with that one alone (RFC 4055, 1.2). */
 bool scheme_fits_key(const struct hf_connection *c, const struct signature_scheme *scheme,
     const struct public_key *key)
 {
-    bool fits = is_tls12(c) ? scheme->key == key->type || (is_ec(scheme->key) && is_ec(key->type))
-                            : scheme->key == key->type && scheme->padding != PADDING_PKCS1;
+    bool fits = scheme->key == key->type;
+    if (is_tls12(c)) {
+        fits = (fits && !is_mldsa(key->type)) || (is_ec(scheme->key) && is_ec(key->type));
+    } else {
+        fits &= scheme->padding != PADDING_PKCS1;
+    }
     if (scheme->padding == PADDING_PSS) { /* RFC 8017, 9.1.1: the salt is as long as the hash */
         fits &= key->modulus.length >= 2 * c->settings->provider->hash(scheme->hash)->size + 2;
     }
@@ -265,7 +269,7 @@ bool auth_fits_key(const struct suite *suite, enum key_type key)
     switch (suite->auth) {
     case AUTH_ANY: return true;
     case AUTH_RSA: return suite->kx == KX_RSA ? key == KEY_RSA : rsa;
-    case AUTH_ECDSA: return !rsa;
+    case AUTH_ECDSA: return !rsa && !is_mldsa(key);
     }
     return false;
 }

@@ -123,7 +123,7 @@ void hf_operations_submit(hf_operation *const operations[], size_t count)
         if (op == NULL || !is_pending(op)) {
             continue;
         }
-        if (op->kind != HF_OP_SHARED_SECRET || op->group == NULL) {
+        if (op->kind != HF_OP_SHARED_SECRET || op->rsa != RSA_NONE) {
             hf_operation_run(op);
             continue;
         }
@@ -151,7 +151,7 @@ const uint8_t *hf_operation_content(const hf_operation *operation, size_t *lengt
 bool hf_operation_sign(hf_operation *operation, const uint8_t *signature, size_t length)
 {
     if (operation->kind != HF_OP_SIGNATURE || !is_pending(operation) || length == 0 ||
-        length > sizeof operation->signature) {
+        length > signature_room(operation->scheme)) {
         return false;
     }
     memcpy(operation->signature, signature, length);

@@ -73,7 +73,7 @@ struct hf_operation {
     const struct private_key *key;      /* NULL: from outside */
     hf_bytes content;                   /* what is signed; into signed13 or the handshake's arena */
     uint8_t signed13[SIGNED_CONTENT_MAX];
-    uint8_t signature[SIGNATURE_SIZE_MAX];
+    uint8_t *signature;                 /* signature_room(scheme), in the handshake's arena */
     size_t signature_length;
     struct peer_work peer;
     struct verify_work *verify;         /* VERIFY */

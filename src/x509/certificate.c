@@ -81,7 +81,18 @@ static bool tail_parse(hf_reader *tbs, struct certificate *c, struct hf_error *e
     return der_end(tbs, "tbsCertificate", error);
 }
 
-static bool spki_slice(hf_reader *tbs, struct certificate *c, struct hf_error *error)
+/* ML-DSA's keys are known where the provider has it, and otherwise of a kind that we do not know. */
+static void forget_unusable(const struct provider *provider, struct public_key *key)
+{
+    const uint16_t scheme = key->type == KEY_MLDSA44 ? 0x0904
+        : key->type == KEY_MLDSA65 ? 0x0905 : 0x0906;
+    if (is_mldsa(key->type) && provider->scheme(scheme) == NULL) {
+        *key = (struct public_key){ .type = KEY_NONE };
+    }
+}
+
+static bool spki_slice(hf_reader *tbs, const struct provider *provider, struct certificate *c,
+    struct hf_error *error)
 {
     struct der_element spki;
     size_t offset = reader_offset(tbs);
@@ -94,6 +105,7 @@ static bool spki_slice(hf_reader *tbs, struct certificate *c, struct hf_error *e
         }
         return false;
     }
+    forget_unusable(provider, &c->key);
     return true;
 }
 
@@ -113,7 +125,7 @@ static bool tbs_parse(hf_reader *tbs, const struct provider *provider, struct ce
     TRY(validity_parse(tbs, c, error));
     TRY(name_read(tbs, "subject", &c->subject, error));
     TRY(serial_check(&serial_at, c, error));
-    TRY(spki_slice(tbs, c, error));
+    TRY(spki_slice(tbs, provider, c, error));
     return tail_parse(tbs, c, error);
 }
 

@@ -6,7 +6,7 @@
 
 #include "x509/der.h"
 
-enum { SPKI_MAX = 1200, KEY_ID = 20 };
+enum { KEY_ID = 20 };
 
 /* What a private key signs with: the AlgorithmIdentifier, whole, and the scheme. */
 static const struct signing {
@@ -21,6 +21,9 @@ static const struct signing {
     ROW(KEY_P521, 0x0603, "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04"),
     ROW(KEY_ED25519, 0x0807, "\x30\x05\x06\x03\x2b\x65\x70"),
     ROW(KEY_ED448, 0x0808, "\x30\x05\x06\x03\x2b\x65\x71"),
+    ROW(KEY_MLDSA44, 0x0904, "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x11"),
+    ROW(KEY_MLDSA65, 0x0905, "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x12"),
+    ROW(KEY_MLDSA87, 0x0906, "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x13"),
     ROW(KEY_RSA, 0x0401, "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"),
     /* RFC 4055, 3.1: SHA-256, MGF1 with SHA-256, a salt of 32 bytes. */
     ROW(KEY_RSA_PSS, 0x0809, "\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34"
@@ -160,7 +163,7 @@ static bool put_tbs(hf_builder *b, const struct issue_input *input, const struct
     const struct provider *provider = input->provider;
     uint8_t subject_id[KEY_ID];
     uint8_t issuer_id[KEY_ID];
-    uint8_t spki[SPKI_MAX];
+    uint8_t spki[SPKI_SIZE_MAX];
     size_t length;
     TRY(provider->private_key_public(input->issuer_key, spki, sizeof spki, &length));
     TRY(key_id(provider, bytes_of(spki, length), issuer_id));

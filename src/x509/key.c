@@ -1,18 +1,16 @@
 /* Public keys and signature algorithms: RFC 3279, RFC 4055 (RSA, RSASSA-PSS), RFC 5480 (EC), RFC
- * 5758 (ECDSA with SHA-2), RFC 8410 (Ed25519, Ed448). What is not known is told apart from what
- * is broken: a key of an unknown kind parses as KEY_NONE, so that the certificate can still be
- * shown. */
+ * 5758 (ECDSA with SHA-2), RFC 8410 (Ed25519, Ed448), RFC 9881 (ML-DSA). What is not known is told
+ * apart from what is broken: a key of an unknown kind parses as KEY_NONE, so that the certificate
+ * can still be shown. */
 #include "x509/parse.h"
 
-enum { RSA_BITS_MAX = 8192 };        /* SIGNATURE_SIZE_MAX */
+enum { RSA_BITS_MAX = 8192 };        /* signature_room */
 enum { RSA_EXPONENT_BYTES_MAX = 8 }; /* larger ones only serve to make verifying slow */
 
 #define OID_RSA OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
 #define OID_RSASSA_PSS OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
 #define OID_MGF1 OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08")
 #define OID_EC OID("\x2a\x86\x48\xce\x3d\x02\x01")
-#define OID_ED25519 OID("\x2b\x65\x70")
-#define OID_ED448 OID("\x2b\x65\x71")
 #define OID_SHA1 OID("\x2b\x0e\x03\x02\x1a")
 
 /* AlgorithmIdentifier: the OID, and a reader over what follows it. */
@@ -158,6 +156,9 @@ static const struct signature_row {
     ROW("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d", "sha512WithRSAEncryption", 0x0601, true),
     ROW("\x2b\x65\x70", "Ed25519", 0x0807, false),
     ROW("\x2b\x65\x71", "Ed448", 0x0808, false),
+    ROW("\x60\x86\x48\x01\x65\x03\x04\x03\x11", "ML-DSA-44", 0x0904, false),
+    ROW("\x60\x86\x48\x01\x65\x03\x04\x03\x12", "ML-DSA-65", 0x0905, false),
+    ROW("\x60\x86\x48\x01\x65\x03\x04\x03\x13", "ML-DSA-87", 0x0906, false),
     ROW("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x02", "md2WithRSAEncryption", 0, true),
     ROW("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04", "md5WithRSAEncryption", 0, true),
     ROW("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05", "sha1WithRSAEncryption", 0, true),
@@ -188,7 +189,7 @@ bool algorithm_parse(hf_reader *r, const char *field, const struct provider *pro
         algorithm->name = row->name;
         algorithm->weak = row->scheme == 0;
         algorithm->scheme = row->scheme == 0 ? NULL : provider->scheme(row->scheme);
-        /* RFC 4055, 5: NULL, or absent; RFC 5758, 3.2 and RFC 8410, 3: absent. */
+        /* RFC 4055, 5: NULL, or absent; RFC 5758, 3.2, RFC 8410, 3 and RFC 9881, 2: absent. */
         return row->null_parameters ? null_or_absent(&parameters, field, error) :
             der_end(&parameters, field, error);
     }
@@ -250,6 +251,43 @@ static void ec_parse(hf_bytes curve, hf_bytes point, struct public_key *key, int
     }
 }
 
+/* Keys that are mere bytes of a fixed length, under an algorithm without parameters: RFC 8410, 3 and
+ * 4; RFC 9881, 2 and 4. */
+static const struct plain_row {
+    hf_bytes oid;
+    enum key_type type;
+    const char *name;
+    size_t length;
+} plain_rows[] = {
+    { OID_ROW("\x2b\x65\x70"), KEY_ED25519, "Ed25519", 32 },
+    { OID_ROW("\x2b\x65\x71"), KEY_ED448, "Ed448", 57 },
+    { OID_ROW("\x60\x86\x48\x01\x65\x03\x04\x03\x11"), KEY_MLDSA44, "ML-DSA-44", 1312 },
+    { OID_ROW("\x60\x86\x48\x01\x65\x03\x04\x03\x12"), KEY_MLDSA65, "ML-DSA-65", 1952 },
+    { OID_ROW("\x60\x86\x48\x01\x65\x03\x04\x03\x13"), KEY_MLDSA87, "ML-DSA-87", 2592 },
+};
+
+/* An algorithm that is none of them leaves the key unknown. */
+static bool plain_parse(hf_bytes oid, hf_reader *parameters, const hf_reader *outer, hf_bytes bits,
+    struct public_key *key, int *size, struct hf_error *error)
+{
+    const char *field = "subjectPublicKeyInfo";
+    for (size_t i = 0; i < sizeof plain_rows / sizeof *plain_rows; i++) {
+        const struct plain_row *row = &plain_rows[i];
+        if (!bytes_equal_public(oid, row->oid)) {
+            continue;
+        }
+        TRY(der_end(parameters, field, error));
+        if (bits.length != row->length) {
+            return fail_at(error, ERR_malformed_certificate, field, reader_offset(outer),
+                "an %s key of %zu bytes", row->name, bits.length);
+        }
+        key->type = row->type;
+        key->point = bits;
+        *size = (int)(8 * row->length);
+    }
+    return true;
+}
+
 /* The parameters and the key, by the algorithm's OID. */
 static bool key_parse(hf_bytes oid, hf_reader *parameters, const hf_reader *outer, hf_bytes bits,
     struct public_key *key, int *size, struct hf_error *error)
@@ -285,18 +323,7 @@ static bool key_parse(hf_bytes oid, hf_reader *parameters, const hf_reader *oute
         }
         return true;
     }
-    bool ed25519 = bytes_equal_public(oid, OID_ED25519);
-    if (ed25519 || bytes_equal_public(oid, OID_ED448)) {
-        TRY(der_end(parameters, field, error)); /* RFC 8410, 3 */
-        if (bits.length != (ed25519 ? 32u : 57u)) {
-            return fail_at(error, ERR_malformed_certificate, field, reader_offset(outer),
-                "an %s key of %zu bytes", ed25519 ? "Ed25519" : "Ed448", bits.length);
-        }
-        key->type = ed25519 ? KEY_ED25519 : KEY_ED448;
-        key->point = bits;
-        *size = ed25519 ? 256 : 456;
-    }
-    return true;
+    return plain_parse(oid, parameters, outer, bits, key, size, error);
 }
 
 /* `outer` gives the place from which offsets count. */
@@ -344,10 +371,15 @@ void key_text(const struct certificate *certificate, char *text, size_t capacity
         text_append(text, capacity, "EC P-%d", certificate->key_bits);
         break;
     case KEY_ED25519:
-        text_append(text, capacity, "Ed25519");
-        break;
     case KEY_ED448:
-        text_append(text, capacity, "Ed448");
+    case KEY_MLDSA44:
+    case KEY_MLDSA65:
+    case KEY_MLDSA87:
+        for (size_t i = 0; i < sizeof plain_rows / sizeof *plain_rows; i++) {
+            if (plain_rows[i].type == certificate->key.type) {
+                text_append(text, capacity, "%s", plain_rows[i].name);
+            }
+        }
         break;
     case KEY_NONE: {
         /* Which kind it is that we do not know: its OID. */

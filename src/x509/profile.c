@@ -137,7 +137,7 @@ static bool odd_modulus(const struct view *v)
 static bool other_key(const struct view *v)
 {
     enum key_type type = v->certificate->key.type;
-    return type == KEY_ED25519 || type == KEY_ED448;
+    return type == KEY_ED25519 || type == KEY_ED448 || is_mldsa(type);
 }
 
 /* Whether a value is a copy of one of the names, in the one text that an address has; the domain of

@@ -332,7 +332,7 @@ def no_agreement(suite, lab):
                         lab.identity("p256").cert, "-key", lab.identity("p256").key, "-tls1_2"],
                        "ACCEPT ")
     with old as server:
-        result = peers.connect(f"localhost:{server.port}", *trust)
+        result = peers.connect(f"localhost:{server.port}", *trust, "--tlsv1.3")
         fails(suite, "only TLS 1.2", result, 4, {"no_common_version"}, "peer")
 
 

@@ -98,6 +98,26 @@ def versions_that_leave_none(suite, lab):
         suite.ok(f"serve {flags}: usage", result.code == 2 and flags[0] in result.err, result.err)
 
 
+def older_versions(suite, lab):
+    """TLS 1.1 is refused by name; and a client that came down to TLS 1.2 needlessly (RFC 7507)."""
+    weak = ["-cipher", "ALL:@SECLEVEL=0"]
+    with openssl_server(lab, "1.1", *weak) as server:
+        result = visit(server, lab)
+        suite.check("a server of TLS 1.1", (result.code, failure(result).get("code")),
+                    (4, "no_common_version"))
+    with peers.serve(*peers.pair_flags(lab.identity("p256")), "--jsonl") as server:
+        openssl_client(server, lab, "1.1", *weak)
+        openssl_client(server, lab, "1.2", "-fallback_scsv")
+        openssl_client(server, lab, "1.2")
+        old, fallback, well = [json.loads(line) for line in server.lines(3)]
+        suite.check("a client of TLS 1.1", old["failure"]["code"], "no_common_version")
+        suite.ok("a client of TLS 1.1, named", "TLS 1.1" in json.dumps(old["failure"]),
+                 old["failure"])
+        suite.check("fallback", (fallback["failure"]["code"], fallback["failure"]["alert"]),
+                    ("downgrade_detected", "inappropriate_fallback"))
+        suite.check("TLS 1.2", (well["ok"], well["tls"]["version"]), (True, "TLS 1.2"))
+
+
 def legacy_alone(suite, lab):
     """DHE is offered under `legacy` only."""
     with openssl_server(lab, "1.2", "-cipher", "DHE-RSA-AES128-GCM-SHA256", kind="rsa") as server:
@@ -338,6 +358,15 @@ def tickets(suite, lab):
                  and re.search(r"^ *Session-ID: *$", result.out, re.M), result.out)
 
 
+def settings(suite, lab):
+    for flags, shown in (([], ("2", "86400", "yes")), (["--tickets", "0"], ("0", "86400", "no")),
+                         (["--tickets", "5", "--ticket-lifetime", "60"], ("5", "60", "yes"))):
+        with our_server(lab, "1.2", "-v", *flags) as server:
+            rows = dict(re.findall(r"^  (\w+) +(.*)$", server.text(), re.M))
+            suite.check(f"serve -v {flags}", tuple(rows.get(row) for row in (
+                "tickets", "ticket_lifetime_s", "session_cache")), shown)
+
+
 def lifetime(suite, lab, version):
     name = f"TLS {version}, --ticket-lifetime"
     path = lab.folder / f"short-{version}.session"
@@ -366,9 +395,9 @@ def main():
     suite = peers.Suite()
     with peers.Lab() as lab:
         makers = (our_server, openssl_server, gnutls_server)
-        jobs = [(f, lab) for f in (versions_spoken, versions_that_leave_none, legacy_alone,
-                                   extended_master_secret, files_that_are_none, others_may_read_it,
-                                   reconnect_fails, tickets, helps)]
+        jobs = [(f, lab) for f in (versions_spoken, versions_that_leave_none, older_versions,
+                                   legacy_alone, extended_master_secret, files_that_are_none,
+                                   others_may_read_it, reconnect_fails, tickets, settings, helps)]
         jobs += [(f, lab, make, version) for f in (kept, reconnect) for make in makers
                  for version in VERSIONS]
         jobs += [(f, lab, version) for f in (not_granted, not_resumed, reconnect_and_keep, served,

@@ -12,7 +12,7 @@ import peers
 
 ONE_WAY_S = 0.05
 TRIP_MS = 2000 * ONE_WAY_S
-TRIES = 3  # on a busy machine a run may be slow; too fast it can never be
+TRIES = 5  # on a busy machine a run may be slow; too fast it can never be
 
 
 class Relay:
@@ -33,6 +33,8 @@ class Relay:
         try:
             await asyncio.gather(self._carry(from_client, to_server),
                                  self._carry(from_server, to_client))
+        except asyncio.CancelledError:
+            pass  # the test is over
         finally:
             to_client.close()
             to_server.close()
@@ -96,7 +98,7 @@ def relay_holds_back(suite):
                 suite.check("the relay carries", s.recv(100), b"x")
                 took.append(1000 * (time.monotonic() - begin))
             suite.ok("the relay holds back", min(took) >= TRIP_MS, took)
-            suite.ok("the relay adds little", min(took) < 1.5 * TRIP_MS, took)
+            suite.ok("the relay adds little", min(took) < 1.2 * TRIP_MS, took)
 
 
 # ---- Servers; `retry`: one that takes P-256 alone ----
@@ -135,7 +137,7 @@ def trips(document):
 
 def handshakes(suite, name, port, lab, expected, *flags):
     """`expected`: what `trips` gives for each handshake of one run. The time lies from that many
-    trips to half a trip more; the quickest of a few runs decides on the latter."""
+    trips to one more; the quickest of a few runs decides on the latter."""
     quickest = [float("inf")] * len(expected)
     for _ in range(TRIES):
         result = peers.connect(f"localhost:{port}", "--cacert", lab.root, *flags)
@@ -150,7 +152,7 @@ def handshakes(suite, name, port, lab, expected, *flags):
             suite.ok(f"{name}: handshake {i} takes its round trips", took >= least,
                      f"{took} ms, not {least}")
             quickest[i] = min(quickest[i], took)
-        if all(quick < TRIP_MS * (e["round_trips"] + 0.5)
+        if all(quick < TRIP_MS * (e["round_trips"] + 1)
                for quick, e in zip(quickest, expected)):
             return
     suite.ok(f"{name}: no more than its round trips", False, quickest)

@@ -18,6 +18,7 @@ KERNELS = [f"src/crypto/x25519/{name}.c"
            for name in ("base_table", "batch8", "cpu", "field", "ifma", "portable", "x25519")]
 KERNELS.append("src/base/ct.c")
 FUZZER = ["tests/fuzz/fuzz_x25519.c", "tests/fuzz/standalone.c"]
+LIBRARIES = ["-lcrypto", "-lidn2", "-pthread"]   # what the library is linked with
 CASES = ["tests/unit/crypto/test_x25519.c"]
 SINGLE, SINGLE_PUBLIC = "uint8_t *out, const uint8_t *k, const uint8_t *u", \
     "uint8_t *out, const uint8_t *k"
@@ -75,7 +76,7 @@ def objects(tally, folder, sources):
 
 def link(tally, program, kernel, inputs):
     """The program with the kernel's mistake; with none if `kernel` is None."""
-    command = [*COMPILER, *FLAGS, *inputs, "-lcrypto", "-pthread", "-o", str(program)]
+    command = [*COMPILER, *FLAGS, *inputs, *LIBRARIES, "-o", str(program)]
     if kernel is not None:
         planted = program.with_suffix(".c")
         planted.write_text(mistake(kernel))

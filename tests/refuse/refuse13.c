@@ -111,9 +111,9 @@ static void refuse_records(struct bench *bench, const struct place *place)
     }
 }
 
-/* Alerts, whatever their level says (RFC 9846, 6): user_canceled goes by, close_notify ends what was
- * connected, all else fails in the peer's name. But as long as it may turn out to speak TLS 1.2, its
- * warnings are warnings (RFC 5246, 7.2). */
+/* Alerts, whatever their level says (RFC 9846, 6): user_canceled goes by, close_notify ends what
+ * was connected, all else fails in the peer's name. But as long as it may turn out to speak TLS
+ * 1.2, its warnings are warnings (RFC 5246, 7.2). */
 static bool judge_alert(const struct bench *bench, const struct place *place,
     const struct end *end, enum state before, uint8_t level, uint8_t description)
 {

@@ -59,8 +59,10 @@ static void write_event(void *user, hf_connection *connection, const hf_event *e
     case HF_EVENT_MESSAGE:
         /* The length of an ECDSA signature is a matter of chance. */
         n = snprintf(at, room, "%s %s %zu%s\n", way, event->of.message.name,
-            event->of.message.handshake_type == TYPE_CERTIFICATE_VERIFY ? 0
-            : event->of.message.length,
+            event->of.message.handshake_type == TYPE_CERTIFICATE_VERIFY ||
+                    event->of.message.handshake_type == TYPE_SERVER_KEY_EXCHANGE
+                ? 0
+                : event->of.message.length,
             event->of.message.is_protected ? " protected" : "");
         break;
     case HF_EVENT_STATE:

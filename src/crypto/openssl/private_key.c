@@ -14,10 +14,10 @@
 
 #include "base/ct.h"
 
-/* Either of the two contexts, as the key's type needs. */
+/* Either of the two contexts, as the key's type needs: of a digest, or of the whole message. */
 struct signer {
     EVP_PKEY_CTX *context;
-    EVP_MD_CTX *eddsa;
+    EVP_MD_CTX *whole;
     const struct signature_scheme *scheme; /* what `context` is set to */
 };
 
@@ -37,14 +37,15 @@ static void signer_drop(struct signer *signer)
 {
     if (signer != NULL) {
         EVP_PKEY_CTX_free(signer->context);
-        EVP_MD_CTX_free(signer->eddsa);
+        EVP_MD_CTX_free(signer->whole);
         free(signer);
     }
 }
 
-static bool is_eddsa(enum key_type type)
+/* EdDSA and ML-DSA hash inside. */
+static bool signs_whole(enum key_type type)
 {
-    return type == KEY_ED25519 || type == KEY_ED448;
+    return type == KEY_ED25519 || type == KEY_ED448 || is_mldsa(type);
 }
 
 static struct signer *signer_make(const struct private_key *key)
@@ -53,12 +54,12 @@ static struct signer *signer_make(const struct private_key *key)
     if (signer == NULL) {
         return NULL;
     }
-    if (is_eddsa(key->type)) {
-        signer->eddsa = EVP_MD_CTX_new();
+    if (signs_whole(key->type)) {
+        signer->whole = EVP_MD_CTX_new();
     } else {
         signer->context = EVP_PKEY_CTX_new(key->key, NULL);
     }
-    if (signer->eddsa == NULL && signer->context == NULL) {
+    if (signer->whole == NULL && signer->context == NULL) {
         (void)libcrypto_failed();
         signer_drop(signer);
         return NULL;
@@ -122,6 +123,18 @@ static bool ec_type(EVP_PKEY *key, enum key_type *type)
     return false;
 }
 
+static bool mldsa_type(EVP_PKEY *key, enum key_type *type)
+{
+    static const enum key_type types[MLDSA_COUNT] = { KEY_MLDSA44, KEY_MLDSA65, KEY_MLDSA87 };
+    for (size_t i = 0; i < MLDSA_COUNT; i++) {
+        if (EVP_PKEY_is_a(key, mldsa_name(types[i])) == 1) {
+            *type = types[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool find_type(EVP_PKEY *key, enum key_type *type)
 {
     const int bits = EVP_PKEY_get_bits(key);
@@ -140,8 +153,8 @@ static bool find_type(EVP_PKEY *key, enum key_type *type)
     case EVP_PKEY_ED448:
         *type = KEY_ED448;
         return true;
-    default:
-        return false;
+    default: /* libcrypto numbers ML-DSA only where it has it */
+        return mldsa_type(key, type);
     }
 }
 
@@ -272,6 +285,9 @@ static bool scheme_fits(const struct private_key *key, const struct signature_sc
     case KEY_RSA_PSS:
     case KEY_ED25519:
     case KEY_ED448:
+    case KEY_MLDSA44:
+    case KEY_MLDSA65:
+    case KEY_MLDSA87:
         return scheme->key == key->type;
     case KEY_NONE:
         return false;
@@ -279,12 +295,12 @@ static bool scheme_fits(const struct private_key *key, const struct signature_sc
     return false;
 }
 
-static bool sign_eddsa(struct signer *signer, EVP_PKEY *key, hf_bytes message, uint8_t *out,
+static bool sign_whole(struct signer *signer, EVP_PKEY *key, hf_bytes message, uint8_t *out,
     size_t *length)
 {
     /* libcrypto 3.5 wants an init for each message. */
-    return EVP_DigestSignInit(signer->eddsa, NULL, NULL, NULL, key) == 1
-        && EVP_DigestSign(signer->eddsa, out, length, message.data, message.length) == 1;
+    return EVP_DigestSignInit(signer->whole, NULL, NULL, NULL, key) == 1
+        && EVP_DigestSign(signer->whole, out, length, message.data, message.length) == 1;
 }
 
 static bool sign_digest(struct signer *signer, const struct private_key *key,
@@ -311,14 +327,14 @@ bool openssl_sign(const struct private_key *key, const struct signature_scheme *
         *length = 0;
         return false;
     }
-    *length = SIGNATURE_SIZE_MAX;
-    if (is_eddsa(key->type) ? sign_eddsa(signer, key->key, message, out, length)
-                            : sign_digest(signer, key, scheme, message, out, length)) {
+    *length = signature_room(scheme);
+    if (signs_whole(key->type) ? sign_whole(signer, key->key, message, out, length)
+                               : sign_digest(signer, key, scheme, message, out, length)) {
         signer_give(key, signer);
         return true;
     }
     signer_drop(signer);
-    wipe(out, SIGNATURE_SIZE_MAX);
+    wipe(out, signature_room(scheme));
     *length = 0;
     return libcrypto_failed();
 }

@@ -84,6 +84,36 @@ bool libcrypto_failed(void)
     return false;
 }
 
+const char *mldsa_name(enum key_type type)
+{
+    return type == KEY_MLDSA44 ? "ML-DSA-44" : type == KEY_MLDSA65 ? "ML-DSA-65"
+        : type == KEY_MLDSA87 ? "ML-DSA-87" : NULL;
+}
+
+/* libcrypto's answer is kept, but for one that it had no memory to find. */
+static bool mldsa_is_missing(enum key_type type)
+{
+    if (!is_mldsa(type)) {
+        return false;
+    }
+    struct scratch *scratch = scratch_get();
+    if (scratch == NULL) {
+        return true;
+    }
+    const size_t i = (size_t)type - KEY_MLDSA44;
+    if (scratch->mldsa[i] == NOT_ASKED) {
+        EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(NULL, mldsa_name(type), NULL);
+        if (signature != NULL) {
+            scratch->mldsa[i] = IS_HERE;
+        } else if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED) {
+            scratch->mldsa[i] = IS_NOT_HERE;
+        }
+        EVP_SIGNATURE_free(signature);
+        (void)libcrypto_failed();
+    }
+    return scratch->mldsa[i] != IS_HERE;
+}
+
 static const struct signature_scheme schemes[] = {
 #define X(id, name, key, padding, hash) { id, name, key, padding, hash },
 #include "crypto/signatures.def"
@@ -94,7 +124,7 @@ const struct signature_scheme *openssl_scheme(uint16_t id)
 {
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         if (schemes[i].id == id) {
-            return &schemes[i];
+            return mldsa_is_missing(schemes[i].key) ? NULL : &schemes[i];
         }
     }
     return NULL;

@@ -21,6 +21,7 @@
 
 enum curve { EC_P256, EC_P384, EC_P521, EC_COUNT };
 enum xdh { XDH_X25519, XDH_X448, XDH_COUNT };
+enum mldsa { MLDSA_44, MLDSA_65, MLDSA_87, MLDSA_COUNT };
 enum ff { FF_2048, FF_3072, FF_4096, FF_MODP_2048, FF_MODP_3072, FF_MODP_4096, FF_COUNT };
 enum { AEAD_COUNT = AEAD_AES_256_CCM_8 + 1 };
 
@@ -83,6 +84,7 @@ struct scratch {
     struct ff_scratch fields[FF_COUNT];
     struct ec_verifier ec[EC_COUNT];
     struct rsa_verifier rsa;
+    enum { NOT_ASKED, IS_HERE, IS_NOT_HERE } mldsa[MLDSA_COUNT]; /* libcrypto has it from 3.5 on */
     struct public_pool pool;
     struct keyshare_pool keyshares;
 };
@@ -100,6 +102,9 @@ static inline int kind_of(const struct group *group)
 {
     return ((const struct group_row *)(const void *)group)->kind;
 }
+
+/* libcrypto's name of an ML-DSA key's type; NULL: it is of another family. */
+const char *mldsa_name(enum key_type type);
 
 /* What a curve's objects are made from. */
 const char *curve_name(enum curve curve);

@@ -7,7 +7,7 @@ import threading
 import names
 import peers
 import program
-from cell import Cell, Lacks, Mismatch, ensure, expect, expect_in
+from cell import Cell, Lacks, Mismatch, ends_cleanly, ensure, expect, expect_in
 from test_cli_staple import Responder
 
 SUITES = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
@@ -279,7 +279,7 @@ def handshake_line(server, number=0):
 
 def serves(cell, bench, peer, ours=(), theirs=None, identity="p256", wanted=None, known=None):
     chain = peers.pair_flags(*(bench.lab.identity(kind) for kind in identity.split("+")))
-    with peers.serve(*chain, "--jsonl", "-q", "--echo", *ours) as server:
+    with peers.serve(*chain, "--jsonl", "--echo", *ours) as server:
         facts = peer.client(server.port, bench.lab.root, **(theirs or {}))
         document = handshake_line(server)
         if known:
@@ -293,13 +293,12 @@ def serves(cell, bench, peer, ours=(), theirs=None, identity="p256", wanted=None
         agree(peer, tls, facts)
         expect(f"{peer.name}'s line comes back, and a clean end", (facts["line"], facts["closed"]),
                (LINE, True))
-        expect("a clean end", server.stop(), 0)
-        expect("no complaint", server.errors.splitlines()[1:], [])
+        ends_cleanly(server)
 
 
 def refuses(cell, bench, peer, codes, who, ours=(), theirs=None, root=None, identity="p256"):
     flags = peers.pair_flags(bench.identity(identity))
-    with peers.serve(*flags, "--jsonl", "-q", "--echo", *ours) as server:
+    with peers.serve(*flags, "--jsonl", "--echo", *ours) as server:
         facts = peer.client(server.port, root or bench.lab.root, **(theirs or {}))
         document = handshake_line(server)
         cell.show(document["tls"], document["failure"])

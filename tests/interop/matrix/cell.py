@@ -9,7 +9,8 @@ import time
 import traceback
 
 # What a row of the table shows of the handshake as handfast saw it.
-SHOWN = ("version", "suite", "group", "signature", "alpn", "client_certificate", "hello_retry")
+SHOWN = ("version", "suite", "group", "signature", "alpn", "client_certificate", "hello_retry",
+         "resumed")
 
 
 class Mismatch(Exception):
@@ -33,6 +34,13 @@ def expect_in(name, actual, wanted):
 def ensure(words, condition, detail=""):
     if not condition:
         raise Mismatch(f"{words}; {detail}")
+
+
+def ends_cleanly(server):
+    """Our server (without -q) ends well, and told of nothing that failed after a handshake."""
+    status = server.stop()
+    late = [line for line in server.errors.splitlines() if " after the handshake: " in line]
+    expect("a clean end", (status, late), (0, []))
 
 
 class Cell:

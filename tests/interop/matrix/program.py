@@ -14,6 +14,7 @@ connection a line of JSON on stdout: ok, version, suite, alpn, peer_certificates
 (a client's: its size), export, line, closed; or ok false and error."""
 import json
 import pathlib
+import re
 import subprocess
 import threading
 
@@ -98,6 +99,7 @@ class JavaPeer(ProgramPeer):
 
 OPENSSL_CCM = "a Python context has no way to name TLS 1.3 suites"
 NO_CCM = "no CCM suites"
+NO_EMS = "no extended master secret"
 NO_IDS = "no session IDs, tickets alone"
 
 
@@ -130,7 +132,12 @@ def java_peer(classes):
 
 
 def go_peer(program):
+    # Go 1.19 has no extended master secret; without it we neither resume nor export in TLS 1.2.
+    release = re.search(r"go1\.(\d+)", peers.command("go", "version").stdout.decode())
+    unbound = {("extended master secret", "1.2"): NO_EMS, ("ticket", "1.2"): NO_EMS,
+               ("export", "1.2"): NO_EMS} if int(release.group(1)) < 21 else {}
     return ProgramPeer("Go", [str(program)], {
+        **unbound,
         ("suite", "TLS_AES_128_CCM_SHA256"): NO_CCM,
         ("suite", "TLS_AES_128_CCM_8_SHA256"): NO_CCM,
         ("suite", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"): NO_CCM,

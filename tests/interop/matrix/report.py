@@ -19,12 +19,17 @@ What a cell asserts, beside its name:
 - handfast is the server: the peer's handshake succeeds, its line comes back (or its HTTP answer
   comes), it sees a clean end; `handfast serve --jsonl` logged the expected facts; no complaint was
   logged after the handshake.
+- "Resumed": a first handshake is full, and the second goes on with its session, in one round trip;
+  both sides say so where the peer tells. By ticket or by session ID: `connect --trace` saw a
+  NewSessionTicket, or none. "Stapled": handfast refuses to go on without a good OCSP response, or
+  the peer got the one that handfast staples.
 - A cell that must fail does so with the named code, and the side that refused is told rightly; both
   sides saw it fail.
 
 "Peer lacks" tells what the peer cannot do from what fails. Where it can be asked for, the cell was
 run, and the handshake was refused as it should be; if the peer learns it, the cell fails until this
-table is mended. "HRR" marks a HelloRetryRequest. The facts are those that handfast reported; of two
+table is mended. "1.2" and "1.3" in a case are what both sides are to agree on; cells without
+are TLS 1.3. "HRR" marks a HelloRetryRequest. The facts are those that handfast reported; of two
 that differ, Debian 12's stands first.
 """
 
@@ -82,17 +87,18 @@ def peer_tables(systems):
             if not chosen:
                 continue
             lines += ["", f"## {peer}, handfast is the {role}", "",
-                      "| case | " + " | ".join(title for _, title in COLUMNS) + " | HRR | "
-                      + " | ".join(s.codename for s in systems) + " |",
-                      "| --- |" + " --- |" * (len(COLUMNS) + 1 + len(systems))]
+                      "| case | " + " | ".join(title for _, title in COLUMNS)
+                      + " | HRR | resumed | " + " | ".join(s.codename for s in systems) + " |",
+                      "| --- |" + " --- |" * (len(COLUMNS) + 2 + len(systems))]
             for case, cells in chosen:
                 seen = [cell for cell in cells if cell]
                 facts = [both(cell.get(key) for cell in seen) for key, _ in COLUMNS]
-                retried = "yes" if any(cell.get("hello_retry") for cell in seen) else ""
+                facts += ["yes" if any(cell.get(key) for cell in seen) else ""
+                          for key in ("hello_retry", "resumed")]
                 marks = [MARKS[cell["status"]] + (f": {cell['detail']}"
                                                   if cell["status"] == "lacks" else "")
                          if cell else "-" for cell in cells]
-                lines.append(f"| {case} | " + " | ".join([*facts, retried, *marks]) + " |")
+                lines.append(f"| {case} | " + " | ".join([*facts, *marks]) + " |")
     return lines
 
 

@@ -9,7 +9,7 @@ import time
 import command
 import peers
 from cases import EXPORTER, LINE, talk
-from cell import Cell, ensure, expect
+from cell import Cell, ends_cleanly, ensure, expect
 
 UPDATES = 3
 
@@ -20,7 +20,7 @@ def key_updates(text, arrow):
 
 
 def update_by_client(cell, bench, letter):
-    with peers.serve(*peers.pair_flags(bench.lab.identity("p256")), "--jsonl", "-q",
+    with peers.serve(*peers.pair_flags(bench.lab.identity("p256")), "--jsonl",
                      "--echo") as server:
         with command.OpensslPeer.start(server.port, bench.lab.root, extra=["-msg"]) as client:
             client.wait_for("Verify return code")
@@ -35,7 +35,7 @@ def update_by_client(cell, bench, letter):
             expect("KeyUpdates received", key_updates(client.text(), "<<<"),
                    UPDATES if letter == "K" else 0)
         cell.show(json.loads(server.lines(1)[0])["tls"])
-        expect("a clean end", (server.stop(), server.errors.splitlines()[1:]), (0, []))
+        ends_cleanly(server)
 
 
 def update_by_server(cell, bench, letter):
@@ -60,7 +60,7 @@ def update_by_server(cell, bench, letter):
 
 
 def rekey_by_gnutls(cell, bench):
-    with peers.serve(*peers.pair_flags(bench.lab.identity("p256")), "--jsonl", "-q",
+    with peers.serve(*peers.pair_flags(bench.lab.identity("p256")), "--jsonl",
                      "--echo") as server:
         with command.Spoken(["gnutls-cli", "--port", server.port, "--x509cafile", bench.lab.root,
                              "--verify-hostname", "localhost", "--sni-hostname", "localhost",
@@ -75,7 +75,7 @@ def rekey_by_gnutls(cell, bench):
             expect("gnutls-cli's exit", peer.join(), 0)
             ensure("it rekeyed", "rekey" in peer.text().lower(), peer.text())
         cell.show(json.loads(server.lines(1)[0])["tls"])
-        expect("a clean end", (server.stop(), server.errors.splitlines()[1:]), (0, []))
+        ends_cleanly(server)
 
 
 def channel_binding(cell, bench):
@@ -120,7 +120,7 @@ def server_variant(cell, bench, extra, wanted=None):
 
 
 def client_variant(cell, bench, extra, wanted=None, **options):
-    with peers.serve(*peers.pair_flags(bench.lab.identity("p256")), "--jsonl", "-q",
+    with peers.serve(*peers.pair_flags(bench.lab.identity("p256")), "--jsonl",
                      "--echo") as server:
         facts = command.OpensslPeer().client(server.port, bench.lab.root, extra=extra, **options)
         tls = json.loads(server.lines(1)[0])["tls"]
@@ -174,7 +174,7 @@ def record_size_as_client(cell, bench):
 
 def record_size_as_server(cell, bench):
     long_answer = "x" * 5000
-    with peers.serve(*peers.pair_flags(bench.lab.identity("p256")), "--jsonl", "-q",
+    with peers.serve(*peers.pair_flags(bench.lab.identity("p256")), "--jsonl",
                      "--response", long_answer) as server:
         with command.Spoken(["gnutls-cli", "--port", server.port, "--x509cafile", bench.lab.root,
                              "--verify-hostname", "localhost", "--sni-hostname", "localhost",
@@ -185,10 +185,33 @@ def record_size_as_server(cell, bench):
             expect("gnutls-cli's exit", peer.join(), 0)
             ensure("the answer came", long_answer in peer.log, peer.text()[-500:])
         cell.show(json.loads(server.lines(1)[0])["tls"])
-        expect("a clean end", (server.stop(), server.errors.splitlines()[1:]), (0, []))
+        ends_cleanly(server)
 
 
-def decrypts(cell, bench, who, suite):
+def renegotiation_by_server(cell, bench):
+    """s_server's `r` asks for a new handshake in TLS 1.2: we refuse, with no_renegotiation."""
+    with command.OpensslPeer.server(bench.lab.identity("p256"), version="1.2") as server:
+        words = [peers.HANDFAST, "connect", f"localhost:{server.port}", "--cacert", bench.lab.root,
+                 "--brief"]
+        with command.Spoken(words, "TLS 1.2", server.port) as client:
+            server.say("r\n")
+            expect("our exit", client.join(), 4)
+            ensure("we say why", "got HelloRequest in CONNECTED" in client.text(), client.text())
+        server.wait_for("alert no renegotiation")
+
+
+def renegotiation_by_client(cell, bench):
+    with peers.serve(*peers.pair_flags(bench.lab.identity("p256")), "--jsonl",
+                     "--echo") as server:
+        with command.OpensslPeer.start(server.port, bench.lab.root, version="1.2") as client:
+            client.wait_for("Verify return code")
+            client.say("R\n")
+            expect("s_client's exit", client.join(), 1)
+            ensure("it is told", "alert no renegotiation" in client.text(), client.text())
+        cell.show(json.loads(server.lines(1)[0])["tls"])
+
+
+def decrypts(cell, bench, who, suite, version="1.3"):
     """tshark reads an HTTP answer out of a capture by our key log."""
     lab = bench.lab
     log = lab.folder / f"{who}-{suite}.keys"
@@ -206,7 +229,7 @@ def decrypts(cell, bench, who, suite):
                                "hidden in plain sight", *keys[0]], "listening on ") as server:
                 result = peers.run_open(
                     peers.HANDFAST, "connect", f"localhost:{server.port}", "--cacert", lab.root,
-                    "-q", "--ciphers", suite, *keys[1],
+                    "-q", "--ciphers", suite, "--tls-max", version, *keys[1],
                     given=b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 expect("our exit", result.code, 0)
             time.sleep(0.5)
@@ -216,8 +239,10 @@ def decrypts(cell, bench, who, suite):
     done = subprocess.run(["tshark", "-r", capture, "-o", f"tls.keylog_file:{log}", "-d",
                            f"tcp.port=={port},tls", "-d", f"tls.port=={port},http", "-V"],
                           capture_output=True, text=True, check=True)
-    for words in ("hidden in plain sight", "Handshake Protocol: Finished",
-                  "Handshake Protocol: Certificate Verify"):
+    readable = ["hidden in plain sight", "Handshake Protocol: Finished"]
+    if version == "1.3":
+        readable.append("Handshake Protocol: Certificate Verify")
+    for words in readable:
         ensure(f"tshark reads {words!r}", words in done.stdout, done.stderr[-1000:])
 
 
@@ -260,4 +285,11 @@ def all_cells(bench):
         "TLS_AES_128_GCM_SHA256")
     add("tshark", "server", "key log decrypts, ChaCha20", decrypts, "server",
         "TLS_CHACHA20_POLY1305_SHA256")
+    for who in ("client", "server"):
+        add("tshark", who, "1.2: key log decrypts", decrypts, who,
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", version="1.2")
+    add("OpenSSL", "client", "1.2: renegotiation asked for by s_server, refused",
+        renegotiation_by_server)
+    add("OpenSSL", "server", "1.2: renegotiation begun by s_client, refused",
+        renegotiation_by_client)
     return cells

@@ -8,6 +8,7 @@ import peers
 import program
 import special
 import web
+import web12
 
 
 @contextlib.contextmanager
@@ -22,4 +23,4 @@ def prepared(out):
                      program.node_peer(), program.java_peer(out), program.go_peer(out / "peer_go")):
             for module in (cases, cases12):
                 cells += module.as_client(bench, peer) + module.as_server(bench, peer)
-        yield cells + special.all_cells(bench) + web.all_cells(bench)
+        yield cells + special.all_cells(bench) + web.all_cells(bench) + web12.all_cells(bench)

@@ -3,12 +3,13 @@ proxying, as clients."""
 import contextlib
 import json
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
 import cases
 import peers
-from cell import Cell, ensure, expect, expect_in
+from cell import Cell, ends_cleanly, ensure, expect, expect_in
 
 GET = b"GET /index.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 HTTP_SUITES = cases.SUITES[:3]
@@ -56,6 +57,7 @@ global
     maxconn 64
     stats timeout 5s
     tune.ssl.default-dh-param 2048
+    nbthread 1
 defaults
     mode http
     timeout connect 10s
@@ -77,9 +79,10 @@ LoadModule ssl_module {modules}/mod_ssl.so
 LoadModule http2_module {modules}/mod_http2.so
 LoadModule proxy_module {modules}/mod_proxy.so
 LoadModule proxy_http_module {modules}/mod_proxy_http.so
+LoadModule socache_shmcb_module {modules}/mod_socache_shmcb.so
 StartServers 1
 DocumentRoot {folder}/files
-SSLSessionCache none
+SSLSessionCache shmcb:{folder}/sessions(64000)
 {body}
 """
 
@@ -104,9 +107,11 @@ class Nginx:
         return server
 
     def server(self, identities=("p256",), suites=None, groups=None, alpn=True, auth=None,
-               version="TLSv1.3", ca=None, others=()):
+               version="TLSv1.3", ca=None, others=(), tickets=True, staple=None):
         port = peers.free_port()
-        more = ""
+        more = "" if tickets else "ssl_session_tickets off; ssl_session_cache shared:all:1m;"
+        if staple:
+            more += f"ssl_stapling on; ssl_stapling_file {staple};"
         if suites:
             more += f"ssl_conf_command Ciphersuites {suites};"
         if auth:
@@ -153,9 +158,16 @@ class Haproxy:
         return path
 
     def server(self, identities=("p256",), suites=None, groups=None, alpn=True, auth=None,
-               version="TLSv1.3", ca=None):
+               version="TLSv1.3", ca=None, tickets=True, staple=None):
         port = peers.free_port()
         words = " ".join(f"crt {self.pem(self.lab.identity(kind))}" for kind in identities)
+        words += "" if tickets else " no-tls-tickets"
+        if staple:
+            # The response stands beside the certificate.
+            place = folder_of(self.lab, "haproxy-staple") / "pair.pem"
+            shutil.copy(self.pem(self.lab.identity(identities[0])), place)
+            shutil.copy(staple, f"{place}.ocsp")
+            words = f"crt {place}"
         words += f" ssl-min-ver {version} ssl-max-ver {version}"
         words += f" ciphersuites {suites}" if suites else ""
         words += " curves " + ":".join(CURVES[g] for g in (groups or "x25519,secp256r1").split(","))
@@ -213,9 +225,10 @@ class Apache:
         return server
 
     def server(self, identities=("p256",), suites=None, groups=None, alpn=True, auth=None,
-               version="TLSv1.3", ca=None):
+               version="TLSv1.3", ca=None, tickets=True):
         port = peers.free_port()
         lines = ["SSLEngine on", f"SSLProtocol {version}"]
+        lines += [] if tickets else ["SSLSessionTickets off"]
         for kind in identities:
             identity = self.lab.identity(kind)
             lines += [f"SSLCertificateFile {identity.chain}",
@@ -343,7 +356,7 @@ def web_servers(bench):
 @contextlib.contextmanager
 def serving(bench, *flags, identity="p256", www=None):
     words = ["--www", www] if www else []
-    with peers.serve(*peers.pair_flags(bench.lab.identity(identity)), "--jsonl", "-q", *words,
+    with peers.serve(*peers.pair_flags(bench.lab.identity(identity)), "--jsonl", *words,
                      *flags) as server:
         yield server
 
@@ -356,7 +369,7 @@ def proxied(cell, bench, peer, ours=(), identity="p256", wanted=None, **theirs):
         tls = json.loads(server.lines(1)[0])["tls"]
         cell.show(tls)
         check_page(tls, result.code, result.out, wanted)
-        expect("a clean end", (server.stop(), server.errors.splitlines()[1:]), (0, []))
+        ends_cleanly(server)
 
 
 def check_page(tls, code, page, wanted):
@@ -430,7 +443,7 @@ def after(cell, server, result, wanted, code, failure):
     else:
         ensure("the handshake succeeds", document["ok"], document["failure"])
         check_page(document["tls"], result.code, result.out, wanted)
-        expect("a clean end", (server.stop(), server.errors.splitlines()[1:]), (0, []))
+        ends_cleanly(server)
 
 
 def wget(cell, bench, *flags, ours=(), wanted=None, code=0, failure=None, root=None,
@@ -442,7 +455,7 @@ def wget(cell, bench, *flags, ours=(), wanted=None, code=0, failure=None, root=N
         after(cell, server, result, wanted, code, failure)
 
 
-def chromium(cell, bench, ours=(), wanted=None, identity="p256", trusted=True):
+def chromium(cell, bench, *flags, ours=(), wanted=None, identity="p256", trusted=True):
     """A page from `serve` in a browser that trusts our root by its own database."""
     home = folder_of(bench.lab, "chromium")
     database = home / ".pki/nssdb"
@@ -461,7 +474,7 @@ def chromium(cell, bench, ours=(), wanted=None, identity="p256", trusted=True):
             ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
              "--disable-dev-shm-usage", f"--user-data-dir={home}/profile", "--dump-dom",
-             "--timeout=15000", "--virtual-time-budget=5000",
+             "--timeout=15000", "--virtual-time-budget=5000", *flags,
              f"https://localhost:{server.port}/index.html"],
             capture_output=True, text=True, timeout=90, check=False, stdin=subprocess.DEVNULL,
             env={"HOME": str(home), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})

@@ -111,7 +111,8 @@ static bool configure(struct world *world, const struct scenario *scenario)
     world->scenario = scenario;
     world->memory[0].until_failure = world->memory[1].until_failure = NEVER;
     bool ok = identity != NULL && trust != NULL && pair_configs_new(pair, &client, &server) &&
-        configure12(world, scenario) && hf_config_add_identity(pair->server_config, identity, NULL) &&
+        configure12(world, scenario) &&
+        hf_config_add_identity(pair->server_config, identity, NULL) &&
         hf_config_set_alpn(pair->client_config, "h2", NULL) &&
         hf_config_set_alpn(pair->server_config, "h2", NULL) &&
         (!scenario->retry || hf_config_set_groups(pair->server_config, "secp384r1", NULL));

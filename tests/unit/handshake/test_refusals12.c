@@ -10,8 +10,8 @@
 enum { BY_CLIENT = 0, BY_SERVER = 1 };
 
 /* What the configs hold beside the usual, which is a key of P-256. */
-enum tweak { PLAIN = 0, RSA_KEY = 1, DHE = 2, STATIC = 4, MUTUAL = 8, REQUIRED = 16, NEW_SERVER = 32,
-    RESUMED = 64, TICKETS = 128, P256_ONLY = 256, ALPN = 512 };
+enum tweak { PLAIN = 0, RSA_KEY = 1, DHE = 2, STATIC = 4, MUTUAL = 8, REQUIRED = 16,
+    NEW_SERVER = 32, RESUMED = 64, TICKETS = 128, P256_ONLY = 256, ALPN = 512 };
 
 /* The real session ID of the client's hello is there for who wants to echo it. */
 typedef void (*editor)(const struct pair *pair, enum message message, hf_builder *body);
@@ -33,8 +33,12 @@ struct row {
 #define EDIT(name) \
     static void name(const struct pair *pair, enum message message, hf_builder *body)
 #define UNUSED (void)pair, (void)message
-#define SET(type, bytes) (void)pair; edit_extension_set(message, body, type, bytes, sizeof(bytes) - 1)
-#define ADD(type, bytes) (void)pair; edit_extension_add(message, body, type, bytes, sizeof(bytes) - 1)
+#define SET(type, bytes) \
+    (void)pair; \
+    edit_extension_set(message, body, type, bytes, sizeof(bytes) - 1)
+#define ADD(type, bytes) \
+    (void)pair; \
+    edit_extension_add(message, body, type, bytes, sizeof(bytes) - 1)
 #define DROP(type) (void)pair; edit_extension_drop(message, body, type)
 #define PUT(offset, bytes) UNUSED; edit_put(body, offset, bytes, sizeof(bytes) - 1)
 #define ALL(bytes) UNUSED; edit_all(body, bytes, sizeof(bytes) - 1)

@@ -124,5 +124,5 @@ static void pads_and_grows(void)
     text_free(&text);
 }
 
-TEST_MAIN(TEST(nests_and_puts_commas), TEST(is_pretty), TEST(one_document_in_another), TEST(escapes), TEST(writes_bytes),
-    TEST(makes_peers_text_safe), TEST(pads_and_grows))
+TEST_MAIN(TEST(nests_and_puts_commas), TEST(is_pretty), TEST(one_document_in_another),
+    TEST(escapes), TEST(writes_bytes), TEST(makes_peers_text_safe), TEST(pads_and_grows))
