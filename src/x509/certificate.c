@@ -81,7 +81,8 @@ static bool tail_parse(hf_reader *tbs, struct certificate *c, struct hf_error *e
     return der_end(tbs, "tbsCertificate", error);
 }
 
-/* ML-DSA's keys are known where the provider has it, and otherwise of a kind that we do not know. */
+/* ML-DSA's keys are known where the provider has it, and otherwise of a kind that we do not
+ * know. */
 static void forget_unusable(const struct provider *provider, struct public_key *key)
 {
     const uint16_t scheme = key->type == KEY_MLDSA44 ? 0x0904

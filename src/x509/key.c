@@ -251,8 +251,8 @@ static void ec_parse(hf_bytes curve, hf_bytes point, struct public_key *key, int
     }
 }
 
-/* Keys that are mere bytes of a fixed length, under an algorithm without parameters: RFC 8410, 3 and
- * 4; RFC 9881, 2 and 4. */
+/* Keys that are mere bytes of a fixed length, under an algorithm without parameters: RFC 8410, 3
+ * and 4; RFC 9881, 2 and 4. */
 static const struct plain_row {
     hf_bytes oid;
     enum key_type type;

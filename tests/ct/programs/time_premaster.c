@@ -3,11 +3,11 @@
  * key of 2048 bits, decrypted in random order, and compared by Welch's t-test. Two of three runs
  * must find nothing (|t| < 4.5). It takes some minutes, so that no suite runs it.
  *
- *     time_premaster [COUNT [leak|server]]    decryptions in a run (100000); leak: with 5 us planted
- *                                             on wrong paddings, which must be found; server: a
- *                                             whole server from ClientKeyExchange to its alert,
- *                                             which must be the same for all
- * */
+ *     time_premaster [COUNT [leak|server]]
+ *
+ * COUNT: decryptions in a run (100000); leak: with 5 us planted on wrong paddings, which must be
+ * found; server: a whole server from ClientKeyExchange to its alert, the same for all.
+ */
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>

@@ -1,6 +1,6 @@
-/* Sessions of TLS 1.2 that must not be resumed, each with its reason: tickets that were altered, cut
- * or sealed with a key that went; another name, protocol, config or client certificate; and the
- * extended master secret, without which nothing is resumed (RFC 5077; RFC 7627, 5.3). */
+/* Sessions of TLS 1.2 that must not be resumed, each with its reason: tickets that were altered,
+ * cut or sealed with a key that went; another name, protocol, config or client certificate; and
+ * the extended master secret, without which nothing is resumed (RFC 5077; RFC 7627, 5.3). */
 #include "support/edit.h"
 #include "support/resumed.h"
 #include "unit/test.h"
