@@ -179,11 +179,15 @@ bool find_session12(struct hf_connection *c)
             return fail_c(c, ERR_out_of_memory, "the session that the client offers");
         }
         c->verdict = look_up(c, buffer, capacity, session);
+        if (c->verdict == SESSION_USABLE && !c->extended_master) {
+            return fail_at(&c->error, ERR_lost_extended_master, "extended_master_secret", SIZE_MAX,
+                "the client resumes without it");
+        }
         if (c->verdict == SESSION_USABLE) {
-            return c->extended_master
-                ? resume_session(c)
-                : fail_at(&c->error, ERR_lost_extended_master, "extended_master_secret", SIZE_MAX,
-                      "the client resumes without it");
+            bool old = ticket > 0 && s->tickets != NULL &&
+                tickets_are_old(s->tickets, now_ms(c), hs->peer_ticket);
+            c->facts |= old ? FACT_NST : 0U;
+            return resume_session(c);
         }
     }
     hs->session = NULL;

@@ -295,3 +295,16 @@ enum session_verdict tickets_open(hf_tickets *tickets, const struct provider *pr
     *length = verdict == SESSION_USABLE ? ticket.length - TICKET_OVERHEAD : 0;
     return verdict;
 }
+
+bool tickets_are_old(hf_tickets *tickets, uint64_t now_ms, hf_bytes ticket)
+{
+    bool old = false;
+    if (ticket.length >= TICKET_OVERHEAD) {
+        (void)pthread_mutex_lock(&tickets->lock);
+        age_keys(tickets, now_ms);
+        old = tickets->sealing == no_key || is_spent(tickets, now_ms) ||
+            tickets->sealing != find_key(tickets, ticket.data + 1);
+        (void)pthread_mutex_unlock(&tickets->lock);
+    }
+    return old;
+}

@@ -33,4 +33,8 @@ bool tickets_seal(hf_tickets *tickets, const struct provider *provider, uint64_t
 enum session_verdict tickets_open(hf_tickets *tickets, const struct provider *provider,
     uint64_t now_ms, hf_bytes ticket, uint8_t *out, size_t *length);
 
+/* Whether a ticket that opens was sealed with another key than the one that seals now: its holder
+ * may be given a new one (RFC 5077, 3.3). */
+bool tickets_are_old(hf_tickets *tickets, uint64_t now_ms, hf_bytes ticket);
+
 #endif

@@ -168,8 +168,12 @@ class Lab:
                 cwd=self.folder)
         return path
 
-    def _ca(self, name, issuer):
-        key = self._key(name, "p256")
+    def root_of(self, kind):
+        """One more root, with a key of this type; `root-KIND` is the issuer of what it signs."""
+        return self._ca(f"root-{kind}", None, kind)
+
+    def _ca(self, name, issuer, kind="p256"):
+        key = self._key(name, kind)
         extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign",
                       "subjectKeyIdentifier=hash"]
         if issuer:

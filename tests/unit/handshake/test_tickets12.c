@@ -104,10 +104,14 @@ static void keys_rotate(void)
     hf_tickets_set_key(met.tickets, old, true);
     CHECK(met_shake(&met, NULL) && met.count == 1);
     hf_tickets_set_key(met.tickets, fresh, true);
-    CHECK(met_shake(&met, met.sessions[0]) && met_resumed(&met));
+    /* The old key opens, and brings a ticket under the fresh one, which needs no renewal. */
+    CHECK(met_shake(&met, met.sessions[0]) && met_resumed(&met) && met.count == 2);
+    CHECK(met_shake(&met, met.sessions[1]) && met_resumed(&met) && met.count == 2);
+    CHECK(session_view(met.sessions[1])->created_ms == session_view(met.sessions[0])->created_ms);
     hf_tickets_retire_key(met.tickets, old);
     CHECK(met_shake(&met, met.sessions[0]));
     check_not_taken(SESSION_UNKNOWN_KEY);
+    CHECK(met_shake(&met, met.sessions[1]) && met_resumed(&met));
     met_free(&met);
 }
 
