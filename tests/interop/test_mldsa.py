@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""ML-DSA certificates (RFC 9881) and their signatures in TLS 1.3 against OpenSSL, both ways and with
-client certificates; they are never used unasked, nor in TLS 1.2."""
+"""ML-DSA certificates (RFC 9881) and their signatures in TLS 1.3 against OpenSSL, both ways and
+with client certificates; they are never used unasked, nor in TLS 1.2."""
 import json
 import subprocess
 
@@ -48,9 +48,14 @@ def server(suite, lab, kind, root, identity):
         older = peers.run("openssl", "s_client", "-connect", f"127.0.0.1:{s.port}", "-tls1_2")
         suite.ok(f"{kind}: TLS 1.2", older.code != 0 and "alert handshake failure" in
                  older.out + older.err, older.out + older.err)
-        lines = [json.loads(line) for line in s.lines(4)]
+        # Ours offers the scheme there too, when it is told to; nobody may take it.
+        older = peers.connect(f"localhost:{s.port}", "--cacert", root, "--sigalgs", scheme,
+                              "--tls-max", "1.2")
+        suite.check(f"{kind}: ours with TLS 1.2", older.json["failure"]["alert"],
+                    "handshake_failure")
+        lines = [json.loads(line) for line in s.lines(5)]
     suite.check(f"{kind}: the server's lines", [line["ok"] for line in lines],
-                [True, True, True, False])
+                [True, True, True, False, False])
 
 
 def main():
