@@ -31,7 +31,8 @@ def checks(program):
 
 
 def main():
-    program = sys.argv[1] if len(sys.argv) > 1 else str(HERE.parent.parent / "build/tests/bogo_shim")
+    build = HERE.parent.parent / "build"
+    program = sys.argv[1] if len(sys.argv) > 1 else str(build / "tests/bogo_shim")
     passed = failed = 0
     for name, good in checks(program):
         if not good:
