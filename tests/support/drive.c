@@ -2,8 +2,9 @@
  * other is its peer.
  *
  * Byte 0: bit 0: a script, else raw bytes for the target; bits 1 to 3 choose the configs
- * (HelloRetryRequest, client certificates, stateless retries with padding and SCTs); bits 4 to 6
- * the size of the pieces in which bytes come; bit 7: a session of before is offered.
+ * (HelloRetryRequest, client certificates, stateless retries with padding and SCTs); bits 4 and 5
+ * the size of the pieces in which bytes come; bit 6: the server speaks TLS 1.2 alone (and then bit
+ * 1: by RSA key exchange); bit 7: a session of before is offered.
  *
  * A script is a row of commands for an honest peer, which has the real keys:
  *   0 n o o r i b…   in the peer's nth message, at offset oo: takes r bytes away, puts i bytes in
@@ -28,8 +29,8 @@
         } \
     } while (0)
 
-enum { SCRIPT = 1, RETRY = 2, CLIENT_AUTH = 4, STATELESS = 8, RESUMED = 128,
-    CONFIGS = 16, SCRIPT_MAX = 4096 };
+enum { SCRIPT = 1, RETRY = 2, CLIENT_AUTH = 4, STATELESS = 8, TWELVE = 64,
+    RESUMED = 128, CONFIGS = 32, SCRIPT_MAX = 4096 };
 
 struct command {
     uint8_t code;
@@ -71,7 +72,7 @@ static void keep_session(void *user, hf_connection *connection, hf_session *sess
 
 static size_t index_of(unsigned switches)
 {
-    return (switches >> 1 & 7) | (switches & RESUMED) >> 4;
+    return (switches >> 1 & 7) | (switches & RESUMED) >> 4 | (switches & TWELVE) >> 2;
 }
 
 static bool set_sessions(struct pair *pair, hf_session **kept)
@@ -99,17 +100,30 @@ static bool open_pair(struct pair *pair, const hf_session *session)
     return ok;
 }
 
+/* RSA key exchange is of the policy `legacy`. */
+static bool set_twelve(struct pair *pair, unsigned switches)
+{
+    bool rsa = (switches & RETRY) != 0;
+    return hf_config_set_versions(pair->server_config, HF_TLS12, HF_TLS12, NULL) &&
+        (!rsa || (hf_config_set_policy(pair->client_config, "legacy", NULL) &&
+                     hf_config_set_suites(pair->server_config, "TLS_RSA_WITH_AES_128_GCM_SHA256",
+                         NULL)));
+}
+
 static bool configure(struct pair *pair, bool server, unsigned switches)
 {
     static const uint8_t key[32] = { 1, 2, 3 };
     static const uint8_t timestamps[] = { 0, 3, 0, 1, 9 };
-    hf_identity *identity = identity_of_kind(KIND_ED25519, "example.com");
+    bool rsa = (switches & (TWELVE | RETRY)) == (TWELVE | RETRY);
+    hf_identity *identity = identity_of_kind(rsa ? KIND_RSA : KIND_ED25519, "example.com");
     hf_trust *trust = identity_trust();
     bool ok = identity != NULL && trust != NULL && pair_configs_new(pair, NULL, NULL) &&
         hf_config_add_identity(pair->server_config, identity, NULL) &&
         hf_config_set_alpn(pair->client_config, "h2,http/1.1", NULL) &&
         hf_config_set_alpn(pair->server_config, "http/1.1", NULL);
-    if (ok && (switches & RETRY) != 0) {
+    if (ok && (switches & TWELVE) != 0) {
+        ok = set_twelve(pair, switches);
+    } else if (ok && (switches & RETRY) != 0) {
         ok = hf_config_set_groups(pair->server_config, "secp256r1", NULL);
     }
     if (ok && (switches & CLIENT_AUTH) != 0) {
@@ -321,7 +335,7 @@ void drive(bool server, const uint8_t *data, size_t size)
         return;
     }
     struct pair *pair = pair_for(server, data[0]);
-    unsigned piece = data[0] >> 4 & 7;
+    unsigned piece = data[0] >> 4 & 3;
     struct run run = { .pair = pair, .target = server ? &pair->server : &pair->client,
         .peer = server ? &pair->client : &pair->server };
     pair->delivery = piece == 0 ? WHOLE : piece == 1 ? BYTE_BY_BYTE : RANDOM_PIECES;
