@@ -83,7 +83,7 @@ static void measure(struct world *w, struct sample *s)
 {
     uint8_t ciphertext[SIZE];
     uint8_t secret[PREMASTER_SIZE];
-    uint8_t chance;
+    uint8_t chance = 0;
     require(RAND_bytes(&chance, 1) == 1 && RAND_bytes(secret, sizeof secret) == 1, "RAND_bytes");
     s->kind = (enum kind)(chance % PREMASTERS);
     make_ciphertext(w, s->kind, ciphertext);
@@ -125,7 +125,7 @@ static void measure_server(struct world *w, struct sample *s)
 {
     uint8_t bytes[4096];
     uint8_t ciphertext[SIZE];
-    uint8_t chance;
+    uint8_t chance = 0;
     hf_received received;
     hf_connection *c = hf_accept_new(w->server, NULL);
     require(c != NULL && RAND_bytes(&chance, 1) == 1, "a connection");
