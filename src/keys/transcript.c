@@ -97,7 +97,7 @@ void transcript_digest_with(const struct transcript *t, const struct hash *hash,
     hf_bytes second, uint8_t *digest)
 {
     struct hash_state state = t->state;
-    assert(t->hash == hash || (t->hash == NULL && t->kept_length == 0));
+    assert(hash != NULL && (t->hash == hash || (t->hash == NULL && t->kept_length == 0)));
     if (t->hash == NULL) {
         hash->init(&state);
     }

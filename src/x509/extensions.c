@@ -206,8 +206,9 @@ static bool policies(hf_reader *r, struct certificate *c, struct hf_error *error
 
 static bool policy_pair(hf_reader *r, const char *field, struct hf_error *error)
 {
-    hf_bytes oid;
-    return der_oid(r, field, &oid, error) && der_oid(r, field, &oid, error);
+    hf_bytes of_issuer;
+    hf_bytes of_subject;
+    return der_oid(r, field, &of_issuer, error) && der_oid(r, field, &of_subject, error);
 }
 
 /* RFC 5280, 4.2.1.5 */
