@@ -17,17 +17,19 @@ enum { LOCKED_MAX = 16384 };
 /* ---- PKCS#8 ---- */
 
 /* Whether libcrypto's failure was that of a wrong passphrase: a wrong padding, or (once in 256
- * times it is right by chance) no key behind it. */
+ * times it is right by chance) no key behind it. Both follow want of memory, too. */
 static bool decrypted_to_nonsense(void)
 {
     unsigned long code;
     bool nonsense = false;
+    bool starved = false;
     while ((code = ERR_get_error()) != 0) {
         int reason = ERR_GET_REASON(code);
+        starved = starved || reason == ERR_R_MALLOC_FAILURE;
         nonsense = nonsense || (ERR_GET_LIB(code) == ERR_LIB_PKCS12
             && (reason == PKCS12_R_PKCS12_CIPHERFINAL_ERROR || reason == PKCS12_R_DECODE_ERROR));
     }
-    return nonsense;
+    return nonsense && !starved;
 }
 
 static struct private_key *load_plain(PKCS8_PRIV_KEY_INFO *plain)

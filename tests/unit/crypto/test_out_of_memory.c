@@ -198,14 +198,23 @@ static bool run_rsa_encrypt(void)
     return good;
 }
 
-/* A failure is one of ours: never that the ciphertext was wrong. */
+/* The premaster secret is zeros, and so is what is wiped. For want of memory libcrypto 3.5 may give
+ * a wrong block and call it well, from then on with this key: then the substitute stays, and the
+ * handshake ends with its Finished. Nothing else comes out. */
+static bool rsa_starves;
+
 static bool run_rsa_decrypt(void)
 {
     uint8_t secret[48];
+    uint8_t substitute[48];
     memset(secret, 0xee, sizeof secret);
+    memset(substitute, 0xee, sizeof substitute);
     bool good = provider_openssl.rsa_decrypt_premaster(key,
         bytes_of(encrypted, public_half.modulus.length), 0, secret);
-    CHECK_BYTES(secret, zeros, sizeof secret); /* the premaster is zeros, and so is what is wiped */
+    bool kept = good && rsa_starves && memcmp(secret, substitute, sizeof secret) == 0;
+    if (!kept) {
+        CHECK_BYTES(secret, zeros, sizeof secret);
+    }
     return good;
 }
 
@@ -299,7 +308,9 @@ static void signatures_starve(void)
             CHECK(run_rsa_encrypt() && run_rsa_decrypt());
             starve(run_rsa_encrypt, true);
             CHECK(run_rsa_encrypt());
+            rsa_starves = true;
             starve(run_rsa_decrypt, true);
+            rsa_starves = false;
         }
         for (int cold = 0; cold < 2; cold++) {
             starve(run_sign, false); /* a key keeps its contexts itself: never cold */
